@@ -1,10 +1,6 @@
 #include "base/arena.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/check.h"
 
 static void
 never_takes_more_than_its_budget(void **state)

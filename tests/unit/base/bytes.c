@@ -1,11 +1,6 @@
 #include "base/bytes.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/check.h"
 
 static void
 grows_to_its_maximum_and_no_further(void **state)
