@@ -1,0 +1,63 @@
+/* What a coordinator says of batches; and the two smaller statements. */
+#ifndef WB_PROTO_ACK_H
+#define WB_PROTO_ACK_H
+
+#include "base/arena.h"
+#include "crypto/hash.h"
+#include "crypto/sign.h"
+
+#define WB_MAX_VERDICTS 256 /* in one ack: fits WB_MAX_ENVELOPE */
+
+enum wb_outcome {
+	WB_OUTCOME_OPENED = 1,
+	WB_OUTCOME_UNDECRYPTABLE = 2,
+	WB_OUTCOME_DISPUTED = 3,
+	WB_OUTCOME_ADMIT = 4
+};
+
+struct wb_verdict {
+	struct wb_hash statement;
+	enum wb_outcome outcome;
+};
+
+struct wb_ack {
+	struct wb_hash programme;
+	struct wb_key signer;
+	struct wb_verdict *verdicts;
+	size_t verdict_count; /* 1 to WB_MAX_VERDICTS */
+	struct wb_hash roster; /* newest the signer knows */
+};
+
+WB_MUST_CHECK enum wb_status wb_ack_encode(struct wb_bytes *out,
+    const struct wb_ack *ack, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_ack_decode(struct wb_ack *out,
+    struct wb_arena *arena, struct wb_span payload, struct wb_error *err);
+
+/* The hash of a sealed file that says what was shown to whom. */
+struct wb_shown {
+	struct wb_hash programme;
+	struct wb_key signer;
+	struct wb_hash content_hash;
+};
+
+WB_MUST_CHECK enum wb_status wb_shown_encode(struct wb_bytes *out,
+    const struct wb_shown *note, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_shown_decode(struct wb_shown *out,
+    struct wb_span payload, struct wb_error *err);
+
+/* A signed read of the server, for the Authorization header. */
+struct wb_read {
+	struct wb_hash programme;
+	struct wb_key signer;
+	struct wb_key log_key; /* of the log asked: no replay elsewhere */
+	struct wb_span method; /* "GET" */
+	struct wb_span path; /* with the query */
+	uint64_t time; /* Unix seconds */
+};
+
+WB_MUST_CHECK enum wb_status wb_read_encode(struct wb_bytes *out,
+    const struct wb_read *read, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_read_decode(struct wb_read *out,
+    struct wb_arena *arena, struct wb_span payload, struct wb_error *err);
+
+#endif

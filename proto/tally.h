@@ -1,0 +1,25 @@
+/* The header of published totals. */
+#ifndef WB_PROTO_TALLY_H
+#define WB_PROTO_TALLY_H
+
+#include "base/arena.h"
+#include "crypto/hash.h"
+#include "crypto/sign.h"
+
+struct wb_tally {
+	struct wb_hash programme;
+	struct wb_key *signers;
+	size_t signer_count; /* 1 to 16, distinct */
+	uint64_t first; /* log index */
+	uint64_t last; /* inclusive */
+	struct wb_hash previous; /* statement id; zero in the first */
+	struct wb_hash totals_hash;
+	struct wb_hash content_hash;
+};
+
+WB_MUST_CHECK enum wb_status wb_tally_encode(struct wb_bytes *out,
+    const struct wb_tally *tally, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_tally_decode(struct wb_tally *out,
+    struct wb_arena *arena, struct wb_span payload, struct wb_error *err);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * Bodies of requests and answers, and items of bundles.  Nothing here is
+ * signed; everything of value inside proves itself.
+ */
+#ifndef WB_PROTO_TRANSFER_H
+#define WB_PROTO_TRANSFER_H
+
+#include "base/arena.h"
+#include "crypto/hash.h"
+#include "crypto/merkle.h"
+
+#define WB_MAX_UPLOADS 256 /* statements in one request */
+#define WB_MAX_UPLOAD_BODY ((size_t)16 << 20) /* bytes */
+#define WB_MAX_FEED_BODY ((size_t)16 << 20) /* bytes, one page */
+#define WB_MAX_ANNEX ((size_t)4 << 20) /* bytes, sealed */
+
+struct wb_upload {
+	struct wb_span envelope;
+	struct wb_span content; /* age file; empty but for a batch */
+};
+
+/* Appends one length-delimited Upload. */
+WB_MUST_CHECK enum wb_status wb_upload_append(struct wb_bytes *out,
+    const struct wb_upload *upload, struct wb_error *err);
+/* Reads a whole body; views into `body`, the array from the arena. */
+WB_MUST_CHECK enum wb_status wb_uploads_decode(struct wb_upload **out,
+    size_t *n, struct wb_arena *arena, struct wb_span body,
+    struct wb_error *err);
+
+enum wb_reception {
+	WB_LOGGED = 1, /* new, durable, under the checkpoint */
+	WB_KNOWN = 2, /* was there already; same index */
+	WB_NOT_LOGGED = 3, /* refused; reason says why */
+	WB_TRY_LATER = 4 /* overload; nothing was done */
+};
+
+struct wb_upload_result {
+	enum wb_reception reception;
+	uint64_t index;
+	struct wb_proof proof;
+	struct wb_span reason; /* stable identifier, at most 64 bytes */
+};
+
+struct wb_upload_answer {
+	struct wb_span checkpoint; /* signed note */
+	struct wb_proof consistency;
+	struct wb_upload_result *results;
+	size_t result_count;
+};
+
+WB_MUST_CHECK enum wb_status wb_upload_answer_encode(struct wb_bytes *out,
+    const struct wb_upload_answer *answer, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_upload_answer_decode(struct wb_upload_answer
+							 *out,
+    struct wb_arena *arena, struct wb_span body, struct wb_error *err);
+
+/* A log entry on its way to a member. */
+struct wb_entry {
+	uint64_t index;
+	struct wb_span envelope;
+	struct wb_proof proof;
+	struct wb_span content; /* age file; may be empty */
+};
+
+struct wb_feed {
+	struct wb_span checkpoint;
+	struct wb_proof consistency;
+	struct wb_entry *entries; /* ascending */
+	size_t entry_count;
+	uint64_t next;
+};
+
+WB_MUST_CHECK enum wb_status wb_feed_encode(struct wb_bytes *out,
+    const struct wb_feed *feed, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_feed_decode(struct wb_feed *out,
+    struct wb_arena *arena, struct wb_span body, struct wb_error *err);
+
+struct wb_annex {
+	struct wb_hash hash; /* of the plaintext */
+	struct wb_span file; /* age */
+};
+
+WB_MUST_CHECK enum wb_status wb_annexes_encode(struct wb_bytes *out,
+    const struct wb_annex *annexes, size_t n, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_annexes_decode(struct wb_annex **out, size_t *n,
+    struct wb_arena *arena, struct wb_span body, struct wb_error *err);
+
+struct wb_enrolment {
+	struct wb_hash token_hash;
+	uint64_t expires; /* Unix seconds */
+	struct wb_span request; /* age file; may be empty */
+	struct wb_span welcome; /* age file; may be empty */
+};
+
+WB_MUST_CHECK enum wb_status wb_enrolments_encode(struct wb_bytes *out,
+    const struct wb_enrolment *enrolments, size_t n, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_enrolments_decode(struct wb_enrolment **out,
+    size_t *n, struct wb_arena *arena, struct wb_span body,
+    struct wb_error *err);
+
+enum wb_bundle_kind {
+	WB_BUNDLE_HEAD = 1,
+	WB_BUNDLE_CHECKPOINT,
+	WB_BUNDLE_ENTRY,
+	WB_BUNDLE_STATEMENT,
+	WB_BUNDLE_CONTENT,
+	WB_BUNDLE_ANNEX,
+	WB_BUNDLE_CONSISTENCY,
+	WB_BUNDLE_CHECKSUM
+};
+
+/* One item; which members count depends on the kind. */
+struct wb_bundle_item {
+	enum wb_bundle_kind kind;
+	struct wb_hash programme; /* HEAD */
+	struct wb_span purpose; /* HEAD: "transport", "audit", "headers" */
+	struct wb_entry entry; /* ENTRY */
+	struct wb_span bytes; /* CHECKPOINT, STATEMENT, CONTENT */
+	struct wb_annex annex; /* ANNEX */
+	struct wb_proof consistency; /* CONSISTENCY */
+	struct wb_hash checksum; /* CHECKSUM */
+};
+
+/* Appends the item, length-delimited. */
+WB_MUST_CHECK enum wb_status wb_bundle_item_append(struct wb_bytes *out,
+    const struct wb_bundle_item *item, struct wb_error *err);
+/* Decodes one item, without its length. WB_NEWER: a later head version. */
+WB_MUST_CHECK enum wb_status wb_bundle_item_decode(struct wb_bundle_item *out,
+    struct wb_arena *arena, struct wb_span bytes, struct wb_error *err);
+
+#endif
