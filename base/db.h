@@ -21,7 +21,9 @@ enum wb_db_mode {
 /*
  * Opens and hardens: DEFENSIVE, trusted_schema off, no ATTACH, no extensions,
  * foreign keys on, temp_store in memory, limits on lengths and columns.
- * `vfs` NULL: the system's.  WB_STORAGE: cannot be opened, or no database.
+ * `vfs` NULL: the system's.  One thread at a time may use a handle.  New files
+ * get the process's umask.  VACUUM needs ATTACH, so it does not work here.
+ * WB_STORAGE: cannot be opened, or no database; WB_LOCKED: busy.
  */
 WB_MUST_CHECK enum wb_status wb_db_open(struct wb_db **out, const char *path,
     enum wb_db_mode mode, const char *vfs, struct wb_error *err);
@@ -79,5 +81,12 @@ bool wb_column_is_null(struct wb_stmt *s, int i);
 
 int64_t wb_db_last_rowid(struct wb_db *db);
 int64_t wb_db_changes(struct wb_db *db);
+
+/*
+ * SQLite's own handle, for owners of sqlite3.h that need what is not here
+ * (backup, file control).  Still owned by `db`.
+ */
+struct sqlite3;
+struct sqlite3 *wb_db_handle(struct wb_db *db);
 
 #endif
