@@ -1,0 +1,165 @@
+/* Project Wycheproof's vectors, each file with the number of tests it holds. */
+#include "crypto/hash.h"
+#include "crypto/secret.h"
+#include "crypto/sign.h"
+
+#include "tests/unit/check.h"
+#include "tests/vectors/vectors.h"
+
+#define ARCHIVE "wycheproof"
+#define MAX_FIELD 65536
+
+/* Room for the fields of one vector. */
+struct room {
+	struct wb_bytes a, b, c, d, e;
+};
+
+static void
+room_init(struct room *r)
+{
+	wb_bytes_init(&r->a, MAX_FIELD);
+	wb_bytes_init(&r->b, MAX_FIELD);
+	wb_bytes_init(&r->c, MAX_FIELD);
+	wb_bytes_init(&r->d, MAX_FIELD);
+	wb_bytes_init(&r->e, MAX_FIELD);
+}
+
+static void
+room_clear(struct room *r)
+{
+	wb_bytes_clear(&r->a);
+	wb_bytes_clear(&r->b);
+	wb_bytes_clear(&r->c);
+	wb_bytes_clear(&r->d);
+	wb_bytes_clear(&r->e);
+}
+
+/*
+ * Runs `accepts` over every vector of a file and compares it with the
+ * vector's own verdict.  All `want` vectors must have run: none is skipped.
+ */
+static void
+run(const char *file, size_t want,
+    bool (*accepts)(const json_t *group, const json_t *test, struct room *r))
+{
+	json_t *root = vectors_json(ARCHIVE, file);
+	const json_t *group, *test;
+	size_t i, j, ran = 0;
+	struct room r;
+
+	room_init(&r);
+	json_array_foreach(json_object_get(root, "testGroups"), i, group)
+	{
+		json_array_foreach(json_object_get(group, "tests"), j, test)
+		{
+			const char *result = vectors_text(test, "result");
+			bool valid = strcmp(result, "invalid") != 0;
+
+			if (accepts(group, test, &r) != valid)
+				fail_msg("%s, test %d: %s", file,
+				    (int)json_integer_value(
+					json_object_get(test, "tcId")),
+				    vectors_text(test, "comment"));
+			ran++;
+		}
+	}
+	room_clear(&r);
+	json_decref(root);
+	assert_int_equal(ran, want);
+}
+
+static bool
+hmac_accepts(const json_t *group, const json_t *test, struct room *r)
+{
+	struct wb_span key = vectors_hex(&r->a, test, "key");
+	struct wb_span message = vectors_hex(&r->b, test, "msg");
+	struct wb_span tag = vectors_hex(&r->c, test, "tag");
+	uint8_t made[WB_HASH_LEN];
+
+	(void)group;
+	wb_hmac_sha256(made, key, &message, 1);
+	return wb_equal(wb_span(made, tag.len), tag);
+}
+
+static void
+hmac_sha256(void **state)
+{
+	(void)state;
+	run("wycheproof/testvectors_v1/hmac_sha256_test.json", 174,
+	    hmac_accepts);
+}
+
+static bool
+hkdf_accepts(const json_t *group, const json_t *test, struct room *r)
+{
+	struct wb_span ikm = vectors_hex(&r->a, test, "ikm");
+	struct wb_span salt = vectors_hex(&r->b, test, "salt");
+	struct wb_span info = vectors_hex(&r->c, test, "info");
+	struct wb_span okm = vectors_hex(&r->d, test, "okm");
+	json_int_t size = json_integer_value(json_object_get(test, "size"));
+	uint8_t *made;
+
+	(void)group;
+	wb_bytes_reset(&r->e);
+	assert_int_equal(wb_bytes_extend(&r->e, (size_t)size, &made, NULL),
+	    WB_OK);
+	return wb_hkdf_sha256(made, (size_t)size, ikm, salt, info, NULL) ==
+		   WB_OK &&
+	       wb_equal(wb_bytes_span(&r->e), okm);
+}
+
+static void
+hkdf_sha256(void **state)
+{
+	(void)state;
+	run("wycheproof/testvectors_v1/hkdf_sha256_test.json", 86,
+	    hkdf_accepts);
+}
+
+static bool
+ed25519_accepts(const json_t *group, const json_t *test, struct room *r)
+{
+	struct wb_span key = vectors_hex(&r->a,
+	    json_object_get(group, "publicKey"), "pk");
+	struct wb_span message = vectors_hex(&r->b, test, "msg");
+	struct wb_span made = vectors_hex(&r->c, test, "sig");
+	struct wb_signature signature;
+	struct wb_key k;
+
+	/* Other lengths cannot be told to wb_sign_verify at all. */
+	if (made.len != sizeof signature.b)
+		return false;
+	assert_int_equal(key.len, sizeof k.b);
+	memcpy(k.b, key.data, key.len);
+	memcpy(signature.b, made.data, made.len);
+	return wb_sign_verify(&signature, &k, message);
+}
+
+static void
+ed25519(void **state)
+{
+	(void)state;
+	run("wycheproof/testvectors_v1/ed25519_test.json", 151,
+	    ed25519_accepts);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	return wb_crypto_start(NULL) == WB_OK ? 0 : -1;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hmac_sha256),
+		cmocka_unit_test(hkdf_sha256),
+		cmocka_unit_test(ed25519),
+	};
+
+	if (vectors_folder(ARCHIVE) == NULL)
+		return VECTORS_SKIP;
+	return cmocka_run_group_tests(tests, start, NULL);
+}
