@@ -1,0 +1,59 @@
+/*
+ * Everything the server is, apart from HTTP: one programme's log, its store,
+ * its signer and the roster in force.  Threads may call every function here
+ * and in intake.h and feed.h at once.
+ */
+#ifndef WB_SERVER_CORE_H
+#define WB_SERVER_CORE_H
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/hash.h"
+#include "crypto/note.h"
+#include "server/settings.h"
+
+struct wb_core;
+
+/*
+ * Makes a new log in `dir` (0700): the log key, the signer's record, an empty
+ * store, a commented configuration file.  `programme` may be NULL: the first
+ * valid version 1 is taken.  WB_EXISTS: there is one already.
+ */
+WB_MUST_CHECK enum wb_status wb_core_create(const char *dir, const char *origin,
+    const struct wb_hash *programme, struct wb_error *err);
+
+/*
+ * Opens a log for serving: finishes a pending head, checks store against
+ * signer (behind it: WB_FORGED, id "store-behind-signer"), starts the workers
+ * and the writer.  `dir` must not be served twice (WB_LOCKED).
+ */
+WB_MUST_CHECK enum wb_status wb_core_open(struct wb_core **out,
+    const struct wb_settings *settings, struct wb_clock clock,
+    struct wb_log *log, struct wb_error *err);
+
+/* Answers what is queued, stops the threads, closes. */
+void wb_core_close(struct wb_core **core);
+
+/* The log's verifier key; its name is the origin. */
+const struct wb_vkey *wb_core_vkey(const struct wb_core *core);
+
+struct wb_core_status {
+	struct wb_head head; /* newest signed */
+	bool has_programme;
+	struct wb_hash programme;
+	uint64_t roster_version; /* 0: none yet */
+	uint64_t members;
+	uint64_t content_bytes;
+	uint64_t queued; /* statements waiting */
+};
+WB_MUST_CHECK enum wb_status wb_core_status(struct wb_core_status *out,
+    struct wb_core *core, struct wb_error *err);
+
+/*
+ * Reads the whole store again: every envelope, signature, roster step, chain,
+ * tile and the signed head.  Problems go to `log`; WB_FORGED if any.
+ */
+WB_MUST_CHECK enum wb_status wb_core_check(const char *dir, struct wb_log *log,
+    struct wb_error *err);
+
+#endif
