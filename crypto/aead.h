@@ -14,6 +14,7 @@
 #define WB_CHACHA_NONCE_LEN 12
 #define WB_XCHACHA_NONCE_LEN 24
 #define WB_ARGON_SALT_LEN 16
+#define WB_MAX_ARGON_MEMORY ((size_t)4 << 30) /* bytes */
 
 /*
  * Seals `plain` to `out`, plain.len + WB_AEAD_TAG_LEN bytes, tag last.
@@ -36,8 +37,9 @@ WB_MUST_CHECK bool wb_xchacha_open(uint8_t *out, struct wb_span sealed,
     struct wb_span key);
 
 /*
- * Argon2id, one lane.  `memory` in bytes.  *out: `len` bytes, guarded.
- * WB_NO_MEMORY: the machine has not that much.
+ * Argon2id, one lane.  `memory` in bytes, 8 KiB to WB_MAX_ARGON_MEMORY; at
+ * least one pass.  *out: `len` bytes, 16 or more, guarded.
+ * WB_INVALID: outside these; WB_NO_MEMORY: the machine has not that much.
  */
 WB_MUST_CHECK enum wb_status wb_argon2id(struct wb_secret **out, size_t len,
     struct wb_span passphrase, const uint8_t salt[WB_ARGON_SALT_LEN],

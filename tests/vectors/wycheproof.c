@@ -1,4 +1,5 @@
 /* Project Wycheproof's vectors, each file with the number of tests it holds. */
+#include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "crypto/secret.h"
 #include "crypto/sign.h"
@@ -143,6 +144,43 @@ ed25519(void **state)
 	    ed25519_accepts);
 }
 
+/* Opening gives the message, and sealing gives the same bytes again. */
+static bool
+chacha_accepts(const json_t *group, const json_t *test, struct room *r)
+{
+	struct wb_span key = vectors_hex(&r->a, test, "key");
+	struct wb_span nonce = vectors_hex(&r->b, test, "iv");
+	struct wb_span ad = vectors_hex(&r->c, test, "aad");
+	struct wb_span message = vectors_hex(&r->d, test, "msg");
+	uint8_t sealed[1024], made[1024];
+	size_t len;
+
+	(void)group;
+	/* Other lengths cannot be told to wb_chacha_open at all. */
+	if (nonce.len != WB_CHACHA_NONCE_LEN)
+		return false;
+	len = vectors_hex(&r->e, test, "ct").len;
+	assert_true(len + WB_AEAD_TAG_LEN <= sizeof sealed);
+	memcpy(sealed, r->e.data, len);
+	assert_int_equal(vectors_hex(&r->e, test, "tag").len, WB_AEAD_TAG_LEN);
+	memcpy(sealed + len, r->e.data, WB_AEAD_TAG_LEN);
+	if (!wb_chacha_open(made, wb_span(sealed, len + WB_AEAD_TAG_LEN), ad,
+		nonce.data, key))
+		return false;
+	assert_true(wb_span_equal(wb_span(made, len), message));
+	wb_chacha_seal(made, message, ad, nonce.data, key);
+	assert_memory_equal(made, sealed, len + WB_AEAD_TAG_LEN);
+	return true;
+}
+
+static void
+chacha20_poly1305(void **state)
+{
+	(void)state;
+	run("wycheproof/testvectors_v1/chacha20_poly1305_test.json", 325,
+	    chacha_accepts);
+}
+
 static int
 start(void **state)
 {
@@ -157,6 +195,7 @@ main(void)
 		cmocka_unit_test(hmac_sha256),
 		cmocka_unit_test(hkdf_sha256),
 		cmocka_unit_test(ed25519),
+		cmocka_unit_test(chacha20_poly1305),
 	};
 
 	if (vectors_folder(ARCHIVE) == NULL)
