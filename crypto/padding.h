@@ -1,8 +1,12 @@
-/* How large things become before they are encrypted, so that sizes tell little.
+/*
+ * How large things become before they are encrypted, so that sizes tell
+ * little.  Padding is zeros in a `bytes padding = 15` protobuf field, which is
+ * left out when it would be empty.
  */
 #ifndef WB_CRYPTO_PADDING_H
 #define WB_CRYPTO_PADDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The next multiple of `step` (a power of two) that is not below `size`. */
@@ -16,12 +20,14 @@ size_t wb_pad_to_step(size_t size, size_t step);
 size_t wb_pad_content(size_t size);
 
 /*
- * Bytes of zeros for a protobuf `bytes padding = 15` field so that a message
- * of `size` bytes without it becomes exactly `target`; the field's tag and
- * length prefix are counted.  Returns 1 and sets *zeros if that can be had (0
- * zeros: the field is left out), 0 if not (gaps of 1 or 2 bytes, and those
- * where the length prefix grows).
+ * Finds the number of zeros with which a message of `size` bytes (without the
+ * field) becomes exactly `target` bytes, the field's tag and length counted.
+ * False: no number does.  That is so below `size`, for gaps of 1 or 2 bytes,
+ * and for the one gap at each growth of the length prefix (130, 16387, ...).
  */
-int wb_pad_field(size_t *zeros, size_t size, size_t target);
+bool wb_pad_field(size_t *zeros, size_t size, size_t target);
+
+/* The zeros up to the smallest multiple of `step` that can be reached. */
+size_t wb_pad_field_to_step(size_t size, size_t step);
 
 #endif
