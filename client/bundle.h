@@ -1,0 +1,56 @@
+/*
+ * Bundles on drives: the same signed bytes that sync sends and receives, as a
+ * file.  PROTOCOL.md, "Bundles".
+ */
+#ifndef WB_CLIENT_BUNDLE_H
+#define WB_CLIENT_BUNDLE_H
+
+#include "client/device.h"
+#include "proto/transfer.h"
+
+#define WB_MAX_BUNDLE ((size_t)4 << 30) /* bytes */
+
+enum wb_bundle_purpose {
+	WB_PURPOSE_TRANSPORT, /* sealed to the reader and the server */
+	WB_PURPOSE_AUDIT, /* plain evidence, contents as ciphertext */
+	WB_PURPOSE_HEADERS /* plain evidence without contents */
+};
+
+struct wb_packed {
+	char path[4096]; /* the file made */
+	uint64_t statements;
+	uint64_t contents;
+	uint64_t bytes;
+};
+
+/*
+ * Writes a bundle to `path` (a transport bundle into a folder gets a random
+ * name), whole or not at all.  `to` NULL, or the label of one device.
+ */
+WB_MUST_CHECK enum wb_status wb_bundle_pack(struct wb_packed *out,
+    struct wb_device *device, const char *path, enum wb_bundle_purpose purpose,
+    const char *to, struct wb_error *err);
+
+struct wb_unpacked {
+	uint64_t statements; /* in the file */
+	uint64_t added; /* new to this vault */
+	uint64_t opened;
+	uint64_t disputed;
+	uint64_t undecryptable;
+};
+
+/* Takes what is new; again is harmless.  The checksum is checked first. */
+WB_MUST_CHECK enum wb_status wb_bundle_unpack(struct wb_unpacked *out,
+    struct wb_device *device, const char *path, struct wb_error *err);
+
+/* A reader of plain bundles, for unpack and verify alike. */
+struct wb_bundle_reader;
+WB_MUST_CHECK enum wb_status wb_bundle_reader_open(struct wb_bundle_reader *
+						       *out,
+    const char *path, struct wb_error *err);
+/* *more false at the end.  Views are valid until the next call. */
+WB_MUST_CHECK enum wb_status wb_bundle_reader_next(struct wb_bundle_item *out,
+    bool *more, struct wb_bundle_reader *reader, struct wb_error *err);
+void wb_bundle_reader_close(struct wb_bundle_reader **reader);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * What happens when a record is saved, and when waiting records become a
+ * batch.  A saved record is sealed to the reader at once, so this device
+ * cannot open it again; in window mode a readable copy is kept beside it.
+ */
+#ifndef WB_CLIENT_QUEUE_H
+#define WB_CLIENT_QUEUE_H
+
+#include "client/device.h"
+#include "crypto/part.h"
+#include "proto/record.h"
+
+#define WB_BATCH_PARTS ((size_t)64 << 10) /* bytes of parts that fill one */
+
+/* One sealing session; lives in memory only. */
+struct wb_sealing {
+	struct wb_part_chain chain;
+	int64_t row; /* of the table session */
+};
+
+/* Begins a session: wraps K and the vault's mark to the reader. */
+WB_MUST_CHECK enum wb_status wb_sealing_begin(struct wb_sealing *out,
+    struct wb_device *device, struct wb_error *err);
+void wb_sealing_end(struct wb_sealing *sealing);
+
+/*
+ * Numbers, seals and stores one record in the caller's transaction, and enters
+ * it into the derived tables.  `place->number` is set here.  *id: the record's
+ * id.  Refuses what wb_goods_encode and wb_place_encode refuse.
+ */
+WB_MUST_CHECK enum wb_status wb_queue_save(struct wb_hash *id,
+    struct wb_sealing *sealing, struct wb_device *device,
+    const struct wb_goods *goods, struct wb_place *place, struct wb_error *err);
+
+struct wb_waiting {
+	uint64_t records; /* not in a batch, or in one that is not logged */
+	uint64_t unbatched;
+	int64_t oldest_day; /* days since 1970-01-01; meaningless without any */
+};
+WB_MUST_CHECK enum wb_status wb_queue_waiting(struct wb_waiting *out,
+    struct wb_device *device, struct wb_error *err);
+
+/*
+ * Makes as many batches as the waiting records need (WB_BATCH_PARTS each), one
+ * transaction a batch, each next in this device's chain.  With `empty`, makes
+ * one even if nothing waits.  *made counts them.
+ */
+WB_MUST_CHECK enum wb_status wb_queue_batch(uint64_t *made,
+    struct wb_device *device, bool empty, struct wb_error *err);
+
+#endif
