@@ -16,16 +16,19 @@ target_compile_definitions(wb_hardening INTERFACE _GNU_SOURCE)
 target_include_directories(wb_hardening INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(wb_hardening INTERFACE
     -fstack-protector-strong -fno-strict-aliasing
-    $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
-    $<$<NOT:$<BOOL:${WB_SANITIZE}>>:-fstack-clash-protection>)
+    $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>)
 if(WB_SANITIZE)
 	target_compile_options(wb_hardening INTERFACE
 	    -fsanitize=${WB_SANITIZE} -fno-omit-frame-pointer
 	    -fno-sanitize-recover=all)
 	target_link_options(wb_hardening INTERFACE -fsanitize=${WB_SANITIZE})
-elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+else()
 	target_compile_options(wb_hardening INTERFACE
-	    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+	    -fstack-clash-protection)
+	if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+		target_compile_options(wb_hardening INTERFACE
+		    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+	endif()
 endif()
 if(WB_COVERAGE)
 	target_compile_options(wb_hardening INTERFACE --coverage)
