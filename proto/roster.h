@@ -88,6 +88,16 @@ WB_MUST_CHECK enum wb_status wb_roster_check_step(const struct wb_roster *now,
     const struct wb_envelope *envelope, const struct wb_roster *next,
     struct wb_error *err);
 
+/*
+ * A revoked key never returns, even after versions that omit it: nothing that
+ * `earlier` (any older version) revoked stands in `next` but as revoked.
+ * wb_roster_check_step asks it of the version before; who holds more versions
+ * asks it of each.  WB_INVALID.
+ */
+WB_MUST_CHECK enum wb_status wb_roster_check_revoked(const struct wb_roster
+							 *earlier,
+    const struct wb_roster *next, struct wb_error *err);
+
 /* NULL: not in this version. */
 const struct wb_member *wb_roster_find(const struct wb_roster *roster,
     const struct wb_key *key);

@@ -12,6 +12,10 @@
 #define WB_MAX_UPLOADS 256 /* statements in one request */
 #define WB_MAX_UPLOAD_BODY ((size_t)16 << 20) /* bytes */
 #define WB_MAX_FEED_BODY ((size_t)16 << 20) /* bytes, one page */
+#define WB_MAX_FEED_ENTRIES 1024 /* in one page */
+#define WB_MAX_ANNEXES 1024 /* in one body */
+#define WB_MAX_ENROLMENTS 1024 /* in one body */
+#define WB_MAX_FEED_BUDGET ((size_t)64 << 20) /* a reader's arena, bytes */
 #define WB_MAX_ANNEX ((size_t)4 << 20) /* bytes, sealed */
 
 struct wb_upload {

@@ -1,17 +1,17 @@
 /*
- * What all codecs share: strict proto3 decoding under a budget, canonical
- * form, and length-delimited streams.
+ * Limits that all formats share, and length-delimited streams: each message
+ * behind its length, as protobuf's own tools write and read them.
  */
 #ifndef WB_PROTO_WIRE_H
 #define WB_PROTO_WIRE_H
 
-#include "base/arena.h"
 #include "base/bytes.h"
+#include "base/error.h"
+#include "base/text.h" /* WB_MAX_SHORT_TEXT */
 
 #define WB_MAX_ENVELOPE ((size_t)16 << 10) /* bytes; a roster has its own */
 #define WB_MAX_ROSTER ((size_t)60000)
 #define WB_MAX_CONTENT ((size_t)4 << 20) /* one age file, bytes */
-#define WB_MAX_SHORT_TEXT 200 /* bytes */
 
 /* Appends the length of `message` as a varint, then the message. */
 WB_MUST_CHECK enum wb_status wb_delimited_append(struct wb_bytes *out,
