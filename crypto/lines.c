@@ -1,0 +1,65 @@
+#include "crypto/lines.h"
+
+#include <string.h>
+
+#include "crypto/text.h"
+
+bool
+wb_line_take(struct wb_span *line, struct wb_span *rest)
+{
+	const uint8_t *end = NULL;
+	size_t len;
+
+	if (rest->len > 0)
+		end = memchr(rest->data, '\n', rest->len);
+	if (end == NULL)
+		return false;
+	len = (size_t)(end - rest->data);
+	*line = wb_span_sub(*rest, 0, len);
+	*rest = wb_span_sub(*rest, len + 1, rest->len);
+	return true;
+}
+
+bool
+wb_decimal_parse(uint64_t *out, struct wb_span text)
+{
+	uint64_t v = 0;
+
+	if (text.len == 0 || (text.len > 1 && text.data[0] == '0'))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned digit = (unsigned)text.data[i] - '0';
+
+		if (digit > 9 || v > ((uint64_t)INT64_MAX - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	return true;
+}
+
+bool
+wb_hash_parse(struct wb_hash *out, struct wb_span text)
+{
+	struct wb_bytes b;
+	bool ok = false;
+
+	if (text.len != WB_HASH_BASE64)
+		return false;
+	wb_bytes_init(&b, WB_HASH_BASE64);
+	if (wb_base64_parse(&b, text, NULL) == WB_OK && b.len == WB_HASH_LEN) {
+		memcpy(out->b, b.data, WB_HASH_LEN);
+		ok = true;
+	}
+	wb_bytes_clear(&b);
+	return ok;
+}
+
+enum wb_status
+wb_hash_line(struct wb_bytes *out, const struct wb_hash *hash,
+    struct wb_error *err)
+{
+	enum wb_status st = wb_base64_append(out, wb_hash_span(hash), err);
+
+	return st != WB_OK ? st : wb_bytes_append_text(out, "\n", err);
+}
