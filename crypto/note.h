@@ -46,7 +46,16 @@ WB_MUST_CHECK enum wb_status wb_note_parse(struct wb_note *out,
     struct wb_span note, struct wb_error *err);
 
 /*
- * Looks for a valid signature by `vkey`.  WB_NOT_FOUND: no line by that key.
+ * Appends what the first line by `vkey` holds after its key id, unverified: 64
+ * bytes of Ed25519, or time and 64 bytes of a cosignature, if it is honest.
+ * WB_NOT_FOUND: no line by that key.
+ */
+WB_MUST_CHECK enum wb_status wb_note_find(struct wb_bytes *out,
+    const struct wb_note *note, const struct wb_vkey *vkey,
+    struct wb_error *err);
+
+/*
+ * Looks for a valid signature by `vkey`: the first line by that key counts.  WB_NOT_FOUND: no line by that key.
  * WB_FORGED: a line claims the key and is wrong.  For a cosignature *time is
  * its time in Unix seconds (else 0); time may be NULL.
  */
