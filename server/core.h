@@ -45,9 +45,16 @@ struct wb_core_status {
 	uint64_t members;
 	uint64_t content_bytes;
 	uint64_t queued; /* statements waiting */
+	bool read_only; /* after a failed sync, until a restart */
 };
 WB_MUST_CHECK enum wb_status wb_core_status(struct wb_core_status *out,
     struct wb_core *core, struct wb_error *err);
+
+/*
+ * The roles of an active member of the newest roster, as the bits of struct
+ * wb_member; 0: no such member, or no roster yet.  Cheap.
+ */
+unsigned wb_core_roles(struct wb_core *core, const struct wb_key *key);
 
 /*
  * Reads the whole store again: every envelope, signature, roster step, chain,
