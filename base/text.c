@@ -74,14 +74,13 @@ wb_text_is_utf8(struct wb_span s)
 	return true;
 }
 
-/* Controls, and what can make a text look other than it is. */
-static bool
-is_refused(uint32_t cp)
+bool
+wb_text_is_control(uint32_t cp)
 {
 	static const struct {
 		uint32_t first;
 		uint32_t last;
-	} refused[] = {
+	} ranges[] = {
 		{ 0x0000, 0x001f },
 		{ 0x007f, 0x009f },
 		{ 0x061c, 0x061c },
@@ -90,8 +89,8 @@ is_refused(uint32_t cp)
 		{ 0x2066, 0x2069 },
 	};
 
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-		if (cp >= refused[i].first && cp <= refused[i].last)
+	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+		if (cp >= ranges[i].first && cp <= ranges[i].last)
 			return true;
 	}
 	return false;
@@ -112,7 +111,7 @@ wb_text_check_short(struct wb_span s, const char *what, struct wb_error *err)
 		if (n == 0)
 			return wb_fail(err, WB_INVALID,
 			    "%s is not valid UTF-8 text", what);
-		if (is_refused(cp))
+		if (wb_text_is_control(cp))
 			return wb_fail(err, WB_INVALID,
 			    "%s holds the character U+%04" PRIX32
 			    ", which is not allowed",

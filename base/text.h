@@ -28,6 +28,9 @@ size_t wb_text_next(uint32_t *out, struct wb_span s);
 
 bool wb_text_is_utf8(struct wb_span s);
 
+/* Control and direction characters: what short texts must not hold. */
+bool wb_text_is_control(uint32_t cp);
+
 /*
  * Checks an item, unit, place and the like: at most 200 bytes of UTF-8 without
  * control or direction characters.  May be empty.  `what` names it in the
