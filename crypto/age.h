@@ -44,8 +44,18 @@ WB_MUST_CHECK enum wb_status wb_identity_parse(struct wb_secret **out,
 size_t wb_age_size(size_t plain, size_t n);
 
 /*
- * Appends one age file to `out`.  n: 1 to WB_MAX_AGE_RECIPIENTS.
- * WB_INVALID: a recipient of low order, or none.
+ * The zeros for the `bytes padding = 15` field of a message of `size` bytes
+ * without it, so that the message's age file to `n` recipients has exactly the
+ * smallest size of wb_pad_content that it can have.  That is now and then not
+ * the next one: gaps of 1 or 2 bytes cannot be filled, nor can a last chunk be
+ * empty.  0: leave the field out.
+ */
+size_t wb_age_padding(size_t size, size_t n);
+
+/*
+ * Appends one age file to `out`, of wb_age_size bytes; on any failure `out` is
+ * as it was.  n: 1 to WB_MAX_AGE_RECIPIENTS.
+ * WB_INVALID: a recipient of low order, too many, or none.
  */
 WB_MUST_CHECK enum wb_status wb_age_encrypt(struct wb_bytes *out,
     struct wb_span plain, const struct wb_recipient *recipients, size_t n,
