@@ -53,13 +53,22 @@ wb_sha256_one(struct wb_hash *out, struct wb_span data)
 	wb_sha256(out, &data, 1);
 }
 
+/* libsodium wants an address even for a key of no bytes. */
+static const uint8_t *
+address_of(struct wb_span key)
+{
+	static const uint8_t nothing[1];
+
+	return key.len == 0 ? nothing : key.data;
+}
+
 void
 wb_hmac_sha256(uint8_t out[WB_HASH_LEN], struct wb_span key,
     const struct wb_span *parts, size_t n)
 {
 	crypto_auth_hmacsha256_state state;
 
-	(void)crypto_auth_hmacsha256_init(&state, key.data, key.len);
+	(void)crypto_auth_hmacsha256_init(&state, address_of(key), key.len);
 	for (size_t i = 0; i < n; i++)
 		(void)crypto_auth_hmacsha256_update(&state, parts[i].data,
 		    parts[i].len);
@@ -73,7 +82,7 @@ wb_hmac_sha512(uint8_t out[WB_HASH512_LEN], struct wb_span key,
 {
 	crypto_auth_hmacsha512_state state;
 
-	(void)crypto_auth_hmacsha512_init(&state, key.data, key.len);
+	(void)crypto_auth_hmacsha512_init(&state, address_of(key), key.len);
 	for (size_t i = 0; i < n; i++)
 		(void)crypto_auth_hmacsha512_update(&state, parts[i].data,
 		    parts[i].len);

@@ -28,12 +28,14 @@ wb_base64_parse(struct wb_bytes *out, struct wb_span text, struct wb_error *err)
 
 	if (text.len == 0)
 		return WB_OK;
+	if (text.len % 4 != 0)
+		return wb_fail(err, WB_INVALID,
+		    "this is base64 cut short, or without its padding");
 	st = wb_bytes_extend(out, room, &at, err);
 	if (st != WB_OK)
 		return st;
 	/* Without an end pointer it refuses whatever follows, as wanted. */
-	if (text.len % 4 != 0 ||
-	    sodium_base642bin(at, room, (const char *)text.data, text.len, NULL,
+	if (sodium_base642bin(at, room, (const char *)text.data, text.len, NULL,
 		&len, NULL, VARIANT) != 0) {
 		wb_bytes_truncate(out, before);
 		return wb_fail(err, WB_INVALID, "this is not strict base64");
@@ -54,6 +56,8 @@ wb_hex_parse(uint8_t *out, size_t len, struct wb_span text,
 {
 	size_t got;
 
+	if (text.len == 0 && len == 0)
+		return WB_OK;
 	if (text.len / 2 != len || text.len % 2 != 0 ||
 	    sodium_hex2bin(out, len, (const char *)text.data, text.len, NULL,
 		&got, NULL) != 0)
