@@ -1,4 +1,6 @@
 /* Project Wycheproof's vectors, each file with the number of tests it holds. */
+#include <sodium.h>
+
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "crypto/secret.h"
@@ -181,6 +183,39 @@ chacha20_poly1305(void **state)
 	    chacha_accepts);
 }
 
+/*
+ * X25519 is libsodium's, and age.c calls it directly.  Tried here is what
+ * age.c relies on: right values, and a refusal wherever the result is zero.
+ * Whether a vector passes is told by `shared`, not by its verdict.
+ */
+static bool
+x25519_accepts(const json_t *group, const json_t *test, struct room *r)
+{
+	struct wb_span mine = vectors_hex(&r->a, test, "private");
+	struct wb_span other = vectors_hex(&r->b, test, "public");
+	struct wb_span want = vectors_hex(&r->c, test, "shared");
+	static const struct wb_hash zero;
+	uint8_t made[WB_HASH_LEN];
+	bool refused;
+
+	(void)group;
+	assert_int_equal(mine.len, WB_HASH_LEN);
+	assert_int_equal(other.len, WB_HASH_LEN);
+	assert_int_equal(want.len, WB_HASH_LEN);
+	refused = crypto_scalarmult(made, mine.data, other.data) != 0;
+	if (refused)
+		return wb_equal(want, wb_hash_span(&zero));
+	return wb_equal(want, wb_span(made, sizeof made)) &&
+	       !wb_equal(want, wb_hash_span(&zero));
+}
+
+static void
+x25519(void **state)
+{
+	(void)state;
+	run("wycheproof/testvectors_v1/x25519_test.json", 518, x25519_accepts);
+}
+
 static int
 start(void **state)
 {
@@ -196,6 +231,7 @@ main(void)
 		cmocka_unit_test(hkdf_sha256),
 		cmocka_unit_test(ed25519),
 		cmocka_unit_test(chacha20_poly1305),
+		cmocka_unit_test(x25519),
 	};
 
 	if (vectors_folder(ARCHIVE) == NULL)
