@@ -26,6 +26,16 @@ keep_escapes(void *ctx, struct MHD_Connection *connection, char *text)
 	return strlen(text);
 }
 
+/* Once for all that ask before the loop comes round again. */
+void
+httpd_wake(struct wb_httpd *h)
+{
+	const uint64_t one = 1;
+
+	if (!atomic_exchange(&h->woken, true))
+		(void)!write(h->wake, &one, sizeof one);
+}
+
 static int
 wait_time(struct wb_httpd *h)
 {
@@ -61,6 +71,7 @@ loop(void *ctx)
 		(void)poll(fds, 2, wait_time(h));
 		if (fds[1].revents != 0)
 			(void)!read(h->wake, &unused, sizeof unused);
+		atomic_store(&h->woken, false);
 		if (atomic_load(&h->draining) && !h->quiet)
 			become_quiet(h);
 		(void)MHD_run(h->daemon);
@@ -177,14 +188,6 @@ done:
 	return st;
 }
 
-static void
-wake(struct wb_httpd *h)
-{
-	const uint64_t one = 1;
-
-	(void)!write(h->wake, &one, sizeof one);
-}
-
 void
 wb_httpd_drain(struct wb_httpd *h, unsigned milliseconds)
 {
@@ -199,7 +202,7 @@ wb_httpd_drain(struct wb_httpd *h, unsigned milliseconds)
 		end.tv_nsec -= 1000000000;
 	}
 	atomic_store(&h->draining, true);
-	wake(h);
+	httpd_wake(h);
 	(void)pthread_mutex_lock(&h->lock);
 	while (h->busy > 0 && rc == 0)
 		rc = pthread_cond_timedwait(&h->calm, &h->lock, &end);
@@ -226,7 +229,7 @@ stop_threads(struct wb_httpd *h)
 	(void)pthread_cond_broadcast(&h->work);
 	(void)pthread_mutex_unlock(&h->lock);
 	if (h->loop_runs) {
-		wake(h);
+		httpd_wake(h);
 		(void)pthread_join(h->loop, NULL);
 	}
 	for (unsigned i = 0; i < h->worker_count; i++)

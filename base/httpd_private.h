@@ -57,7 +57,8 @@ struct wb_httpd {
 	struct wb_httpd_hooks hooks;
 	struct wb_httpd_limits limits;
 	int epoll; /* MHD's; ours only to wait on */
-	int wake; /* eventfd: drain or stop was asked for */
+	int wake; /* eventfd: the loop has something to look at */
+	atomic_bool woken; /* and was told so */
 	atomic_bool draining;
 	atomic_bool stopping;
 	bool quiet; /* the loop thread accepts no more */
@@ -87,6 +88,9 @@ struct wb_httpd {
 };
 
 int64_t httpd_now(void); /* monotonic milliseconds */
+
+/* Ends the loop thread's waiting; from any thread. */
+void httpd_wake(struct wb_httpd *h);
 
 /* MHD's callbacks; the context is the struct wb_httpd. */
 void *httpd_on_target(void *ctx, const char *target,

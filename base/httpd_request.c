@@ -302,8 +302,14 @@ wb_request_answer(struct wb_request *r, const struct wb_answer *answer,
 	if (body != NULL)
 		wb_bytes_move(&r->answer_body, body);
 	r->answered = true;
-	if (r->parked)
+	if (r->parked) {
+		/*
+		 * MHD's own signal is lost when it comes between its look for
+		 * resumed connections and its reading of signals.
+		 */
 		MHD_resume_connection(r->connection);
+		httpd_wake(h);
+	}
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
