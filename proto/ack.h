@@ -7,6 +7,7 @@
 #include "crypto/sign.h"
 
 #define WB_MAX_VERDICTS 256 /* in one ack: fits WB_MAX_ENVELOPE */
+#define WB_MAX_METHOD 8 /* bytes, of an HTTP method */
 
 enum wb_outcome {
 	WB_OUTCOME_OPENED = 1,

@@ -6,10 +6,12 @@
 #include "crypto/hash.h"
 #include "crypto/sign.h"
 
+#define WB_MAX_TALLY_SIGNERS 16
+
 struct wb_tally {
 	struct wb_hash programme;
 	struct wb_key *signers;
-	size_t signer_count; /* 1 to 16, distinct */
+	size_t signer_count; /* 1 to WB_MAX_TALLY_SIGNERS, distinct */
 	uint64_t first; /* log index */
 	uint64_t last; /* inclusive */
 	struct wb_hash previous; /* statement id; zero in the first */

@@ -17,6 +17,7 @@
 #define WB_MAX_ENROLMENTS 1024 /* in one body */
 #define WB_MAX_FEED_BUDGET ((size_t)64 << 20) /* a reader's arena, bytes */
 #define WB_MAX_ANNEX ((size_t)4 << 20) /* bytes, sealed */
+#define WB_MAX_WELCOME ((size_t)16 << 20) /* bytes, sealed */
 
 struct wb_upload {
 	struct wb_span envelope;
@@ -113,6 +114,9 @@ enum wb_bundle_kind {
 	WB_BUNDLE_CHECKSUM
 };
 
+/* Bytes: an entry with its content, or an annex, and what frames it. */
+#define WB_MAX_BUNDLE_ITEM (((size_t)4 << 20) + ((size_t)128 << 10))
+
 /* One item; which members count depends on the kind. */
 struct wb_bundle_item {
 	enum wb_bundle_kind kind;
@@ -128,7 +132,10 @@ struct wb_bundle_item {
 /* Appends the item, length-delimited. */
 WB_MUST_CHECK enum wb_status wb_bundle_item_append(struct wb_bytes *out,
     const struct wb_bundle_item *item, struct wb_error *err);
-/* Decodes one item, without its length. WB_NEWER: a later head version. */
+/*
+ * Decodes one item, without its length; the arena needs twice its size.
+ * WB_NEWER: a later head version.
+ */
 WB_MUST_CHECK enum wb_status wb_bundle_item_decode(struct wb_bundle_item *out,
     struct wb_arena *arena, struct wb_span bytes, struct wb_error *err);
 

@@ -1,0 +1,487 @@
+#include "proto/roster.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "crypto/note.h"
+#include "crypto/statement.h"
+#include "proto/codec.h"
+#include "proto/envelope.pb-c.h"
+#include "proto/wire.h"
+
+#define SUITE "x25519"
+
+static const enum wb_role all_roles[] = { WB_ROLE_FIELD, WB_ROLE_COORDINATOR,
+	WB_ROLE_AUDITOR };
+
+#define ROLES (sizeof all_roles / sizeof all_roles[0])
+
+bool
+wb_member_is(const struct wb_member *m, enum wb_role role)
+{
+	return (m->roles & 1U << role) != 0;
+}
+
+bool
+wb_member_may(const struct wb_member *m, enum wb_role role)
+{
+	return m != NULL && m->state == WB_MEMBER_ACTIVE &&
+	       wb_member_is(m, role);
+}
+
+const struct wb_member *
+wb_roster_find(const struct wb_roster *roster, const struct wb_key *key)
+{
+	for (size_t i = 0; i < roster->member_count; i++)
+		if (wb_key_equal(&roster->members[i].key, key))
+			return &roster->members[i];
+	return NULL;
+}
+
+/* Letters of ASCII ignore case: "k7" and "K7" sound the same. */
+static bool
+same_label(struct wb_span a, struct wb_span b)
+{
+	return a.len == b.len && strncasecmp((const char *)a.data,
+				     (const char *)b.data, a.len) == 0;
+}
+
+const struct wb_member *
+wb_roster_find_label(const struct wb_roster *roster, struct wb_span label)
+{
+	for (size_t i = 0; i < roster->member_count; i++)
+		if (label.len != 0 &&
+		    same_label(roster->members[i].label, label))
+			return &roster->members[i];
+	return NULL;
+}
+
+static bool
+is_root(const struct wb_roster *roster, const struct wb_key *key)
+{
+	for (size_t i = 0; i < roster->root_count; i++)
+		if (wb_key_equal(&roster->roots[i], key))
+			return true;
+	return false;
+}
+
+/* Takes what stands before `stop` off the front of *rest, and `stop`. */
+static struct wb_span
+take_until(struct wb_span *rest, uint8_t stop)
+{
+	const uint8_t *at;
+	struct wb_span taken = *rest;
+
+	at = rest->len == 0 ? NULL : memchr(rest->data, stop, rest->len);
+	if (at != NULL)
+		taken.len = (size_t)(at - rest->data);
+	*rest = wb_span_sub(*rest, taken.len + 1, rest->len);
+	return taken;
+}
+
+/* The next word of a line; only blanks and tabs stand between words. */
+static struct wb_span
+take_word(struct wb_span *line)
+{
+	size_t start = 0, end;
+	struct wb_span word;
+
+	while (start < line->len &&
+	       (line->data[start] == ' ' || line->data[start] == '\t'))
+		start++;
+	end = start;
+	while (end < line->len && line->data[end] != ' ' &&
+	       line->data[end] != '\t')
+		end++;
+	word = wb_span_sub(*line, start, end - start);
+	*line = wb_span_sub(*line, end, line->len);
+	return word;
+}
+
+static bool
+is_word(struct wb_span word, const char *text)
+{
+	return wb_span_equal(word, wb_span_text(text));
+}
+
+/* log <vkey> [<url>] */
+static enum wb_status
+read_log_line(struct wb_span *vkey, struct wb_span line, struct wb_error *err)
+{
+	struct wb_span key = take_word(&line);
+	struct wb_vkey parsed;
+	enum wb_status st;
+
+	(void)take_word(&line); /* its address is in each device's settings */
+	if (vkey->len != 0 || take_word(&line).len != 0)
+		return wb_fail(err, WB_INVALID,
+		    "the policy names more than one log, or more than its key "
+		    "and address");
+	st = wb_vkey_parse(&parsed, key, err);
+	if (st != WB_OK)
+		return wb_context(err, st, "the policy's log");
+	if (parsed.type != WB_NOTE_ED25519)
+		return wb_fail(err, WB_INVALID,
+		    "the policy's log has the key of a witness");
+	*vkey = key;
+	return WB_OK;
+}
+
+/* One line of a policy; those on witnesses are for who counts them. */
+static enum wb_status
+read_policy_line(struct wb_span *vkey, struct wb_span line,
+    struct wb_error *err)
+{
+	struct wb_span word;
+
+	for (size_t i = 0; i < line.len; i++)
+		if ((line.data[i] < ' ' && line.data[i] != '\t') ||
+		    line.data[i] == 0x7f)
+			return wb_fail(err, WB_INVALID,
+			    "the policy has a control character");
+	word = take_word(&line);
+	if (is_word(word, "log"))
+		return read_log_line(vkey, line, err);
+	if (word.len == 0 || word.data[0] == '#' || is_word(word, "witness") ||
+	    is_word(word, "group") || is_word(word, "quorum"))
+		return WB_OK;
+	return wb_fail(err, WB_INVALID,
+	    "the policy has a line of an unknown kind");
+}
+
+enum wb_status
+wb_roster_log_key(struct wb_span *vkey, const struct wb_roster *roster,
+    struct wb_error *err)
+{
+	struct wb_span rest = roster->policy, found = { 0 };
+	enum wb_status st = WB_OK;
+
+	while (st == WB_OK && rest.len != 0)
+		st = read_policy_line(&found, take_until(&rest, '\n'), err);
+	if (st != WB_OK)
+		return st;
+	if (found.len == 0)
+		return wb_fail(err, WB_INVALID, "the policy names no log");
+	*vkey = found;
+	return WB_OK;
+}
+
+static void
+check_roots(struct wb_codec *c, const struct wb_roster *r)
+{
+	wb_codec_rule(c, r->root_count >= 1 && r->root_count <= WB_MAX_ROOTS,
+	    "no root key, or too many");
+	wb_codec_rule(c, r->threshold >= 1 && r->threshold <= r->root_count,
+	    "the root keys cannot reach the threshold");
+	for (size_t i = 0; c->status == WB_OK && i < r->root_count; i++) {
+		wb_codec_rule(c, wb_key_is_valid(&r->roots[i]),
+		    "a root key is not valid");
+		for (size_t j = 0; j < i; j++)
+			wb_codec_rule(c,
+			    !wb_key_equal(&r->roots[i], &r->roots[j]),
+			    "a root key stands there twice");
+	}
+}
+
+static void
+check_member(struct wb_codec *c, const struct wb_member *m)
+{
+	bool reads = wb_member_is(m, WB_ROLE_COORDINATOR) ||
+		     wb_member_is(m, WB_ROLE_AUDITOR);
+
+	wb_codec_rule(c, m->roles != 0, "a member has no role");
+	wb_codec_rule(c, (m->roles & ~(2U | 4U | 8U)) == 0,
+	    "a member has an unknown role");
+	wb_codec_rule_text(c, m->label, 1, WB_MAX_LABEL, "a member's label");
+	wb_codec_rule_text(c, m->recipient, 0, WB_MAX_SHORT_TEXT,
+	    "a member's recipient");
+	wb_codec_rule(c, reads == (m->recipient.len != 0),
+	    "coordinators and auditors have a recipient, others none");
+	wb_codec_rule(c,
+	    m->state == WB_MEMBER_ACTIVE || m->state == WB_MEMBER_REVOKED,
+	    "a member is neither active nor revoked");
+	wb_codec_rule(c, c->status != WB_OK || wb_key_is_valid(&m->key),
+	    "a member's key is not valid");
+}
+
+static void
+check_members(struct wb_codec *c, const struct wb_roster *r)
+{
+	wb_codec_rule(c, r->member_count <= WB_MAX_MEMBERS, "too many members");
+	for (size_t i = 0; c->status == WB_OK && i < r->member_count; i++) {
+		const struct wb_member *m = &r->members[i];
+
+		check_member(c, m);
+		wb_codec_rule(c, wb_roster_find(r, &m->key) == m,
+		    "two members have the same key");
+		wb_codec_rule(c, wb_roster_find_label(r, m->label) == m,
+		    "two members have the same label");
+		wb_codec_rule(c, !is_root(r, &m->key),
+		    "a member's key is a root key too");
+	}
+}
+
+static void
+check_policy(struct wb_codec *c, const struct wb_roster *r)
+{
+	struct wb_span vkey;
+
+	wb_codec_rule(c, r->policy.len <= WB_MAX_POLICY,
+	    "the policy is too long");
+	if (c->status != WB_OK)
+		return;
+	c->status = wb_roster_log_key(&vkey, r, c->err);
+	if (c->status != WB_OK)
+		(void)wb_context(c->err, c->status, "%s", c->what);
+}
+
+static void
+check(struct wb_codec *c, const struct wb_roster *r)
+{
+	bool first = r->version == 1;
+
+	wb_codec_rule(c, r->version != 0, "the version is missing");
+	wb_codec_rule(c,
+	    wb_hash_is_zero(&r->programme) == first &&
+		wb_hash_is_zero(&r->previous) == first,
+	    "version 1, and no other, has no programme and no version before");
+	wb_codec_rule(c, wb_span_equal(r->suite, wb_span_text(SUITE)),
+	    "the suite is not " SUITE);
+	wb_codec_rule_text(c, r->reader, 1, WB_MAX_SHORT_TEXT, "the reader");
+	wb_codec_rule_text(c, r->transport, 0, WB_MAX_SHORT_TEXT,
+	    "the transport recipient");
+	check_policy(c, r);
+	check_roots(c, r);
+	check_members(c, r);
+}
+
+static void
+put_member(struct wb_codec *c, Waybill__Member *m, const struct wb_member *in)
+{
+	m->key = wb_codec_put(in->key.b, WB_KEY_LEN);
+	m->roles = wb_codec_array(c, &m->n_roles, ROLES, sizeof *m->roles);
+	m->n_roles = 0;
+	for (size_t i = 0; m->roles != NULL && i < ROLES; i++)
+		if (wb_member_is(in, all_roles[i]))
+			m->roles[m->n_roles++] = (Waybill__Role)all_roles[i];
+	m->recipient = wb_codec_put_text(c, in->recipient);
+	m->label = wb_codec_put_text(c, in->label);
+	m->state = (Waybill__State)in->state;
+	m->distrust_from = in->distrust_from;
+	m->places_hash = wb_codec_put(in->places_hash.b, WB_HASH_LEN);
+}
+
+enum wb_status
+wb_roster_encode(struct wb_bytes *out, const struct wb_roster *roster,
+    struct wb_error *err)
+{
+	Waybill__Roster m = WAYBILL__ROSTER__INIT;
+	struct wb_arena arena;
+	struct wb_codec c = wb_codec_begin(&arena, "roster", err);
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	check(&c, roster);
+	m.programme = wb_codec_put(roster->programme.b, WB_HASH_LEN);
+	m.version = roster->version;
+	m.previous = wb_codec_put(roster->previous.b, WB_HASH_LEN);
+	m.expires = roster->expires;
+	m.threshold = roster->threshold;
+	m.roots = wb_codec_array(&c, &m.n_roots, roster->root_count,
+	    sizeof *m.roots);
+	for (size_t i = 0; i < m.n_roots; i++)
+		m.roots[i] = wb_codec_put(roster->roots[i].b, WB_KEY_LEN);
+	m.members = wb_codec_messages(&c, &m.n_members, roster->member_count,
+	    &waybill__member__descriptor);
+	for (size_t i = 0; i < m.n_members; i++)
+		put_member(&c, m.members[i], &roster->members[i]);
+	m.suite = wb_codec_put_text(&c, roster->suite);
+	m.reader = wb_codec_put_text(&c, roster->reader);
+	m.transport = wb_codec_put_text(&c, roster->transport);
+	m.policy = wb_codec_put_text(&c, roster->policy);
+	m.catalogue_hash = wb_codec_put(roster->catalogue_hash.b, WB_HASH_LEN);
+	m.names_hash = wb_codec_put(roster->names_hash.b, WB_HASH_LEN);
+	m.tally_threshold = roster->tally_threshold;
+	m.window_days = roster->window_days;
+	m.open_catalogue = roster->open_catalogue;
+	wb_codec_pack(&c, out, &m.base, WB_MAX_ROSTER);
+	wb_arena_clear(&arena);
+	return c.status;
+}
+
+static void
+get_roles(struct wb_codec *c, unsigned *out, const Waybill__Member *m)
+{
+	int last = WAYBILL__ROLE__ROLE_NONE;
+
+	for (size_t i = 0; c->status == WB_OK && i < m->n_roles; i++) {
+		int role = (int)m->roles[i];
+
+		wb_codec_rule(c, role > last && role <= WB_ROLE_AUDITOR,
+		    "a member's roles are unknown or out of order");
+		if (c->status == WB_OK)
+			*out |= 1U << role;
+		last = role;
+	}
+}
+
+static void
+get_member(struct wb_codec *c, struct wb_member *out, const Waybill__Member *m)
+{
+	wb_codec_get_key(c, &out->key, m->key, "a member's key");
+	get_roles(c, &out->roles, m);
+	out->recipient = wb_codec_get_text(m->recipient);
+	out->label = wb_codec_get_text(m->label);
+	out->state = (enum wb_member_state)m->state;
+	out->distrust_from = m->distrust_from;
+	wb_codec_get_hash(c, &out->places_hash, m->places_hash,
+	    "a member's places");
+}
+
+static void
+get(struct wb_codec *c, struct wb_roster *out, const Waybill__Roster *m)
+{
+	wb_codec_get_hash(c, &out->programme, m->programme, "the programme");
+	out->version = m->version;
+	wb_codec_get_hash(c, &out->previous, m->previous, "the version before");
+	out->expires = m->expires;
+	out->threshold = m->threshold;
+	out->roots = wb_codec_array(c, &out->root_count, m->n_roots,
+	    sizeof *out->roots);
+	for (size_t i = 0; i < out->root_count; i++)
+		wb_codec_get_key(c, &out->roots[i], m->roots[i], "a root key");
+	out->members = wb_codec_array(c, &out->member_count, m->n_members,
+	    sizeof *out->members);
+	for (size_t i = 0; i < out->member_count; i++)
+		get_member(c, &out->members[i], m->members[i]);
+	out->suite = wb_codec_get_text(m->suite);
+	out->reader = wb_codec_get_text(m->reader);
+	out->transport = wb_codec_get_text(m->transport);
+	out->policy = wb_codec_get_text(m->policy);
+	wb_codec_get_hash(c, &out->catalogue_hash, m->catalogue_hash,
+	    "the catalogue's hash");
+	wb_codec_get_hash(c, &out->names_hash, m->names_hash,
+	    "the names' hash");
+	out->tally_threshold = m->tally_threshold;
+	out->window_days = m->window_days;
+	out->open_catalogue = m->open_catalogue != 0;
+}
+
+enum wb_status
+wb_roster_decode(struct wb_roster *out, struct wb_arena *arena,
+    struct wb_span payload, struct wb_error *err)
+{
+	struct wb_codec c = wb_codec_begin(arena, "roster", err);
+	struct wb_roster roster = { 0 };
+	const Waybill__Roster *m;
+
+	m = wb_codec_unpack(&c, &waybill__roster__descriptor, payload,
+	    WB_MAX_ROSTER);
+	if (m == NULL)
+		return c.status;
+	get(&c, &roster, m);
+	check(&c, &roster);
+	if (c.status == WB_OK)
+		*out = roster;
+	return c.status;
+}
+
+/* Which of n keys made the signature; n: none of those not yet seen. */
+static size_t
+signer_of(const struct wb_signature *signature,
+    const struct wb_envelope *envelope, const struct wb_roster *roster,
+    const bool *seen)
+{
+	for (size_t i = 0; i < roster->root_count; i++)
+		if (!seen[i] &&
+		    wb_statement_verify(signature, &roster->roots[i],
+			wb_statement_type_text(WB_STATEMENT_ROSTER),
+			envelope->payload, NULL) == WB_OK)
+			return i;
+	return roster->root_count;
+}
+
+/*
+ * Thresholds of both versions, by distinct keys.  Each signature must be of a
+ * root key that has not signed yet, so a stranger's costs few verifications.
+ */
+static enum wb_status
+check_signatures(const struct wb_roster *now, const struct wb_roster *next,
+    const struct wb_envelope *envelope, struct wb_error *err)
+{
+	bool in_now[WB_MAX_ROOTS] = { 0 }, in_next[WB_MAX_ROOTS] = { 0 };
+	size_t by_now = 0, by_next = 0;
+
+	if (envelope->type != WB_STATEMENT_ROSTER)
+		return wb_fail(err, WB_FORGED, "the statement is no roster");
+	for (size_t i = 0; i < envelope->signature_count; i++) {
+		const struct wb_signature *s = &envelope->signatures[i];
+		size_t n = signer_of(s, envelope, next, in_next);
+		size_t o = signer_of(s, envelope, now, in_now);
+
+		if (n == next->root_count && o == now->root_count)
+			return wb_fail(err, WB_FORGED,
+			    "a signature on the roster is of no root key, or "
+			    "stands there twice");
+		if (n < next->root_count) {
+			in_next[n] = true;
+			by_next++;
+		}
+		if (o < now->root_count) {
+			in_now[o] = true;
+			by_now++;
+		}
+	}
+	if (by_now < now->threshold || by_next < next->threshold)
+		return wb_fail(err, WB_FORGED,
+		    "the roster is not signed by enough root keys");
+	return WB_OK;
+}
+
+enum wb_status
+wb_roster_check_first(const struct wb_envelope *envelope,
+    const struct wb_roster *next, struct wb_error *err)
+{
+	if (next->version != 1)
+		return wb_fail(err, WB_INVALID,
+		    "the roster is not the first of a programme");
+	return check_signatures(next, next, envelope, err);
+}
+
+enum wb_status
+wb_roster_check_revoked(const struct wb_roster *earlier,
+    const struct wb_roster *next, struct wb_error *err)
+{
+	for (size_t i = 0; i < earlier->member_count; i++) {
+		const struct wb_member *old = &earlier->members[i], *m;
+
+		if (old->state != WB_MEMBER_REVOKED)
+			continue;
+		m = wb_roster_find(next, &old->key);
+		if ((m != NULL && m->state != WB_MEMBER_REVOKED) ||
+		    is_root(next, &old->key))
+			return wb_fail(err, WB_INVALID,
+			    "the roster brings back the revoked key of %.*s",
+			    (int)old->label.len, (const char *)old->label.data);
+	}
+	return WB_OK;
+}
+
+enum wb_status
+wb_roster_check_step(const struct wb_roster *now, const struct wb_hash *now_id,
+    const struct wb_hash *programme, const struct wb_envelope *envelope,
+    const struct wb_roster *next, struct wb_error *err)
+{
+	enum wb_status st;
+
+	if (!wb_hash_equal(&next->programme, programme))
+		return wb_fail(err, WB_INVALID,
+		    "the roster is of another programme");
+	if (now->version == UINT64_MAX || next->version != now->version + 1 ||
+	    !wb_hash_equal(&next->previous, now_id))
+		return wb_fail(err, WB_INVALID,
+		    "the roster does not follow the version known");
+	st = wb_roster_check_revoked(now, next, err);
+	if (st != WB_OK)
+		return st;
+	return check_signatures(now, next, envelope, err);
+}
