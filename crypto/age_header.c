@@ -27,8 +27,7 @@
 struct stanza {
 	struct wb_span type;
 	struct wb_span rest; /* of the first line, after the type's blank */
-	struct wb_span body; /* the first line of the body */
-	bool one_line; /* the body has no other */
+	struct wb_span body; /* its first line: all of it, below 64 columns */
 };
 
 /* Where the parser stands; `text` ends where a header must have ended. */
@@ -125,18 +124,16 @@ take_body(struct cursor *c, struct stanza *s)
 	struct wb_span line;
 	size_t len;
 
-	s->one_line = true;
 	if (!take_line(c, &s->body))
 		return false;
-	for (line = s->body;; s->one_line = false) {
-		if (line.len > COLUMNS ||
-		    !decode(scratch, sizeof scratch, &len, line))
-			return false;
-		if (line.len < COLUMNS)
-			return true;
-		if (!take_line(c, &line))
+	line = s->body;
+	while (line.len == COLUMNS) {
+		if (!decode(scratch, sizeof scratch, &len, line) ||
+		    !take_line(c, &line))
 			return false;
 	}
+	return line.len < COLUMNS &&
+	       decode(scratch, sizeof scratch, &len, line);
 }
 
 static bool
@@ -158,7 +155,7 @@ take_stanza(struct cursor *c, struct stanza *s)
 static bool
 decode_x25519(struct wb_age_stanza *out, const struct stanza *s)
 {
-	return decode_32(out->share, s->rest) && s->one_line &&
+	return decode_32(out->share, s->rest) &&
 	       decode_32(out->wrapped, s->body);
 }
 

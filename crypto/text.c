@@ -58,7 +58,7 @@ wb_hex_parse(uint8_t *out, size_t len, struct wb_span text,
 
 	if (text.len == 0 && len == 0)
 		return WB_OK;
-	if (text.len / 2 != len || text.len % 2 != 0 ||
+	if (text.len != 2 * len ||
 	    sodium_hex2bin(out, len, (const char *)text.data, text.len, NULL,
 		&got, NULL) != 0)
 		return wb_fail(err, WB_INVALID, "not %zu hexadecimal digits",
