@@ -3,8 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/lines.h"
 #include "crypto/note.h"
+
+#define MAX_SIZE INT64_MAX /* what a database column holds */
 
 enum wb_status
 wb_checkpoint_format(struct wb_bytes *out, const char *origin,
@@ -23,7 +26,7 @@ read_head(struct wb_head *head, struct wb_span *origin, struct wb_span text)
 
 	if (!wb_line_take(origin, &text) || origin->len == 0 ||
 	    !wb_line_take(&line, &text) ||
-	    !wb_decimal_parse(&head->size, line) ||
+	    wb_text_uint(&head->size, line, 0, MAX_SIZE, NULL) != WB_OK ||
 	    !wb_line_take(&line, &text) || !wb_hash_parse(&head->root, line))
 		return false;
 	while (wb_line_take(&line, &text))

@@ -21,24 +21,6 @@ wb_line_take(struct wb_span *line, struct wb_span *rest)
 }
 
 bool
-wb_decimal_parse(uint64_t *out, struct wb_span text)
-{
-	uint64_t v = 0;
-
-	if (text.len == 0 || (text.len > 1 && text.data[0] == '0'))
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned digit = (unsigned)text.data[i] - '0';
-
-		if (digit > 9 || v > ((uint64_t)INT64_MAX - digit) / 10)
-			return false;
-		v = v * 10 + digit;
-	}
-	*out = v;
-	return true;
-}
-
-bool
 wb_hash_parse(struct wb_hash *out, struct wb_span text)
 {
 	struct wb_bytes b;

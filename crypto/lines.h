@@ -1,6 +1,6 @@
 /*
  * The small grammar that the log's text formats share: lines that end in a
- * newline, strict decimals, and hashes in base64.
+ * newline, and hashes in base64.
  */
 #ifndef WB_CRYPTO_LINES_H
 #define WB_CRYPTO_LINES_H
@@ -14,12 +14,6 @@
  * newline is left, and nothing was taken.
  */
 WB_MUST_CHECK bool wb_line_take(struct wb_span *line, struct wb_span *rest);
-
-/*
- * Reads a decimal of digits alone, without leading zeros, at most INT64_MAX
- * (what a database column holds).  `out` is written on success only.
- */
-WB_MUST_CHECK bool wb_decimal_parse(uint64_t *out, struct wb_span text);
 
 /* Reads WB_HASH_BASE64 characters of strict base64. */
 WB_MUST_CHECK bool wb_hash_parse(struct wb_hash *out, struct wb_span text);

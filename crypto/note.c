@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/lines.h"
 #include "crypto/text.h"
 
@@ -13,37 +14,6 @@
 #define TYPE_ML_DSA 0x06
 
 static const char dash[] = "\xE2\x80\x94 "; /* em dash, blank */
-
-/*
- * Takes one code point of UTF-8 (RFC 3629: no surrogates, no long forms).
- * Returns its length in bytes, 0 where there is none.
- */
-static size_t
-take_rune(uint32_t *rune, struct wb_span s)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len;
-	uint32_t r;
-
-	if (s.len == 0 || (s.data[0] >= 0x80 && s.data[0] < 0xC0) ||
-	    s.data[0] >= 0xF8)
-		return 0;
-	r = s.data[0];
-	len = r < 0x80 ? 1 : r < 0xE0 ? 2 : r < 0xF0 ? 3 : 4;
-	if (s.len < len)
-		return 0;
-	if (len > 1)
-		r &= 0x7FU >> len;
-	for (size_t i = 1; i < len; i++) {
-		if ((s.data[i] & 0xC0) != 0x80)
-			return 0;
-		r = r << 6 | (s.data[i] & 0x3F);
-	}
-	if (r < least[len] || (r >= 0xD800 && r <= 0xDFFF) || r > 0x10FFFF)
-		return 0;
-	*rune = r;
-	return len;
-}
 
 /* Unicode's White_Space property. */
 static bool
@@ -64,7 +34,7 @@ name_is_valid(struct wb_span name)
 	if (name.len == 0)
 		return false;
 	for (size_t at = 0; at < name.len; at += len) {
-		len = take_rune(&rune, wb_span_sub(name, at, name.len));
+		len = wb_text_next(&rune, wb_span_sub(name, at, name.len));
 		if (len == 0 || rune < 0x20 || rune == '+' || is_space(rune))
 			return false;
 	}
@@ -79,7 +49,7 @@ text_is_valid(struct wb_span text)
 	size_t len;
 
 	for (size_t at = 0; at < text.len; at += len) {
-		len = take_rune(&rune, wb_span_sub(text, at, text.len));
+		len = wb_text_next(&rune, wb_span_sub(text, at, text.len));
 		if (len == 0 || (rune < 0x20 && rune != '\n'))
 			return false;
 	}

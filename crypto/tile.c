@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/lines.h"
+#include "base/text.h"
 
 /* Indices come in groups of three digits, all but the last marked with x. */
 static size_t
@@ -80,7 +80,7 @@ read_path(struct wb_tile *t, struct wb_span path)
 	first = take_until(&path, '/');
 	t->entries = wb_span_equal(first, wb_span_text("entries"));
 	if (!t->entries &&
-	    (!wb_decimal_parse(&n, first) || n > WB_MAX_TILE_LEVEL))
+	    wb_text_uint(&n, first, 0, WB_MAX_TILE_LEVEL, NULL) != WB_OK)
 		return false;
 	t->level = (unsigned)n;
 	do {
@@ -92,7 +92,7 @@ read_path(struct wb_tile *t, struct wb_span path)
 	} while (group.len == 3 && path.len > 0);
 	n = WB_TILE_WIDTH;
 	if (path.len > 0 &&
-	    (!wb_decimal_parse(&n, path) || n == 0 || n >= WB_TILE_WIDTH))
+	    wb_text_uint(&n, path, 1, WB_TILE_WIDTH - 1, NULL) != WB_OK)
 		return false;
 	t->width = (unsigned)n;
 	return true;

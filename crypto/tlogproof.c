@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "crypto/lines.h"
 #include "crypto/text.h"
 
@@ -63,7 +64,8 @@ read_lines(struct wb_tlog_proof *p, struct wb_span text)
 	if (strip(&line, extra_word) &&
 	    (!is_base64(line) || !wb_line_take(&line, &text)))
 		return false;
-	if (!strip(&line, index_word) || !wb_decimal_parse(&p->index, line))
+	if (!strip(&line, index_word) ||
+	    wb_text_uint(&p->index, line, 0, INT64_MAX, NULL) != WB_OK)
 		return false;
 	for (p->proof.count = 0;; p->proof.count++) {
 		if (!wb_line_take(&line, &text))
