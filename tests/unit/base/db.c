@@ -316,11 +316,12 @@ opens_hardened_in_every_mode(void **state)
 		const char *sql;
 	} refused[] = {
 		{ "attach", "ATTACH ':memory:' AS other" },
-		{ "extensions", "SELECT load_extension('libm.so.6')" },
 		{ "schema written",
 		    "PRAGMA writable_schema=ON;"
 		    "INSERT INTO sqlite_schema (name) VALUES ('x')" },
 		{ "double quotes as text", "SELECT \"text\"" },
+		{ "double quotes as text in a schema",
+		    "CREATE TABLE q (x CHECK (x <> \"text\"))" },
 		{ "dangling reference", "CREATE TABLE a (x PRIMARY KEY);"
 					"CREATE TABLE b (x REFERENCES a);"
 					"INSERT INTO b VALUES (1)" },
@@ -328,6 +329,7 @@ opens_hardened_in_every_mode(void **state)
 	static const enum wb_db_mode modes[] = { WB_DB_WAL_FULL, WB_DB_VAULT,
 		WB_DB_MEMORY };
 	struct fixture *f = *state;
+	int extensions = 1;
 	struct wb_db *db;
 
 	for (size_t m = 0; m < 3; m++) {
@@ -341,6 +343,11 @@ opens_hardened_in_every_mode(void **state)
 		}
 		assert_ok(wb_db_exec(db, "DROP TABLE b; DROP TABLE a", &f->err),
 		    &f->err);
+		assert_int_equal(sqlite3_db_config(wb_db_handle(db),
+				     SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, -1,
+				     &extensions),
+		    SQLITE_OK);
+		assert_int_equal(extensions, 0);
 		assert_int_equal(number(db, "PRAGMA synchronous"), 2);
 		assert_int_equal(number(db, "PRAGMA temp_store"), 2);
 		assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
