@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-#include "base/text.h"
-
 #define OPTIONS ((utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE))
 
 enum wb_status
@@ -20,9 +18,6 @@ wb_text_nfc(struct wb_bytes *out, struct wb_span in, struct wb_error *err)
 	if (in.len > WB_MAX_NFC)
 		return wb_fail(err, WB_INVALID,
 		    "the text is longer than %zu bytes", WB_MAX_NFC);
-	/* utf8proc lets some code points pass that are none. */
-	if (!wb_text_is_utf8(in))
-		return wb_fail(err, WB_INVALID, "this is not UTF-8 text");
 	n = utf8proc_decompose(in.data, (utf8proc_ssize_t)in.len, NULL, 0,
 	    OPTIONS);
 	if (n < 0)

@@ -43,14 +43,18 @@ static void
 refuses_what_is_not_text_or_too_long(void **state)
 {
 	static uint8_t large[WB_MAX_NFC + 1];
+	static const char *const bad[] = { "\xed\xa0\x80", "\xc0\x80",
+		"\xe0\x80\xaf", "\xf4\x90\x80\x80", "a\xe2\x82", "\xff",
+		"\x80" };
 	struct wb_error err = { 0 };
 	struct wb_bytes out;
 
 	(void)state;
 	memset(large, 'a', sizeof large);
 	wb_bytes_init(&out, sizeof large);
-	assert_status(WB_INVALID,
-	    wb_text_nfc(&out, wb_span_text("\xed\xa0\x80"), &err), &err);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_status(WB_INVALID,
+		    wb_text_nfc(&out, wb_span_text(bad[i]), &err), &err);
 	assert_status(WB_INVALID,
 	    wb_text_nfc(&out, wb_span(large, sizeof large), &err), &err);
 	assert_int_equal(out.len, 0);
