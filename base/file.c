@@ -282,12 +282,12 @@ enum wb_status
 wb_file_fail(struct wb_error *err, int negative_errno, const char *verb,
     const char *path)
 {
-	const char *reason = strerrordesc_np(-negative_errno);
+	const char *reason = strerror(-negative_errno);
 
 	if (negative_errno == -EWOULDBLOCK)
 		reason = "it is in use by another command";
 	return wb_fail(err, status_of(-negative_errno), "cannot %s %s: %s",
-	    verb, path, reason == NULL ? "unknown reason" : reason);
+	    verb, path, reason);
 }
 
 enum wb_status
