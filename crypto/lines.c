@@ -26,8 +26,6 @@ wb_hash_parse(struct wb_hash *out, struct wb_span text)
 	struct wb_bytes b;
 	bool ok = false;
 
-	if (text.len != WB_HASH_BASE64)
-		return false;
 	wb_bytes_init(&b, WB_HASH_BASE64);
 	if (wb_base64_parse(&b, text, NULL) == WB_OK && b.len == WB_HASH_LEN) {
 		memcpy(out->b, b.data, WB_HASH_LEN);

@@ -209,9 +209,16 @@ refusals_say_whether_form_or_evidence_is_wrong(void **state)
 	assert_status(WB_INVALID,
 	    wb_inclusion_verify(&leaves[3], 0, 0, &p, &root, &err), &err);
 	assert_ok(wb_inclusion_verify(&leaves[3], 3, 7, &p, &root, &err), &err);
-	p.count--;
+	p.hashes[p.count++] = leaves[0];
 	assert_status(WB_INVALID,
 	    wb_inclusion_verify(&leaves[3], 3, 7, &p, &root, &err), &err);
+	p.count -= 2;
+	assert_status(WB_INVALID,
+	    wb_inclusion_verify(&leaves[3], 3, 7, &p, &root, &err), &err);
+	assert_ok(wb_consistency_prove(&p, 3, 7, tree, &err), &err);
+	p.hashes[p.count++] = leaves[0];
+	assert_status(WB_INVALID,
+	    wb_consistency_verify(3, &root, 7, &root, &p, &err), &err);
 	p.count = 0;
 	assert_status(WB_INVALID,
 	    wb_consistency_verify(0, &root, 7, &root, &p, &err), &err);

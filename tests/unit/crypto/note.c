@@ -1,8 +1,7 @@
 #include "crypto/note.h"
 
-#include <stdio.h>
-
 #include "crypto/secret.h"
+#include "crypto/text.h"
 
 #include "tests/unit/check.h"
 
@@ -239,6 +238,95 @@ a_missing_signature_is_not_a_forged_one(void **state)
 	wb_bytes_clear(&b);
 }
 
+static const struct {
+	const char *why;
+	size_t len; /* behind the key id; 72 is right */
+} lengths[] = {
+	{ "one byte", 1 },
+	{ "less than a time", 7 },
+	{ "a time alone", 8 },
+	{ "one byte too few", 71 },
+	{ "one byte too many", 73 },
+};
+
+static void
+cosignatures_have_one_length(void **state)
+{
+	struct wb_bytes b, raw, line;
+	struct wb_error err = { 0 };
+	struct wb_note n, cut;
+
+	(void)state;
+	make_note(&b);
+	wb_bytes_init(&raw, WB_MAX_NOTE);
+	wb_bytes_init(&line, WB_MAX_NOTE);
+	assert_ok(wb_note_parse(&n, wb_bytes_span(&b), &err), &err);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		wb_bytes_reset(&raw);
+		wb_bytes_reset(&line);
+		assert_ok(wb_bytes_extend(&raw, 4, NULL, &err), &err);
+		wb_put_be32(raw.data, witness_key.id);
+		assert_ok(wb_note_find(&raw, &n, &witness_key, &err), &err);
+		assert_int_equal(raw.len, 4 + 72);
+		assert_ok(wb_bytes_extend(&raw, 1, NULL, &err), &err);
+		assert_ok(wb_bytes_append(&line, n.text, &err), &err);
+		assert_ok(wb_bytes_append_text(&line, "\n— " WITNESS " ", &err),
+		    &err);
+		assert_ok(wb_base64_append(&line,
+			      wb_span(raw.data, 4 + lengths[i].len), &err),
+		    &err);
+		assert_ok(wb_bytes_append_text(&line, "\n", &err), &err);
+		assert_ok(wb_note_parse(&cut, wb_bytes_span(&line), &err),
+		    &err);
+		if (wb_note_verify(&cut, &witness_key, NULL, &err) != WB_FORGED)
+			fail_msg("%s", lengths[i].why);
+	}
+	wb_bytes_clear(&line);
+	wb_bytes_clear(&raw);
+	wb_bytes_clear(&b);
+}
+
+/* A key that signs several logs' heads must not pass one for another's. */
+static void
+a_log_opens_only_checkpoints_of_its_own(void **state)
+{
+	struct wb_error err = { 0 };
+	struct wb_vkey cosigner;
+	struct wb_bytes b, text;
+	struct wb_head h;
+
+	(void)state;
+	wb_bytes_init(&b, WB_MAX_NOTE);
+	wb_bytes_init(&text, WB_MAX_NOTE);
+	assert_ok(wb_checkpoint_format(&text, "example.org/other", &head, &err),
+	    &err);
+	assert_ok(wb_bytes_append(&b, wb_bytes_span(&text), &err), &err);
+	assert_ok(wb_bytes_append_text(&b, "\n", &err), &err);
+	assert_ok(wb_note_sign(&b, wb_bytes_span(&text), &log_key, &log_signer,
+		      &err),
+	    &err);
+	assert_status(WB_INVALID,
+	    wb_checkpoint_open(&h, NULL, wb_bytes_span(&b), &log_key, &err),
+	    &err);
+	/* Nor is a cosignature a log's signature, be it of the same name. */
+	assert_ok(wb_vkey_make(&cosigner, LOG, WB_NOTE_COSIGNATURE,
+		      &log_signer.key, &err),
+	    &err);
+	wb_bytes_reset(&b);
+	wb_bytes_reset(&text);
+	assert_ok(wb_checkpoint_format(&text, LOG, &head, &err), &err);
+	assert_ok(wb_bytes_append(&b, wb_bytes_span(&text), &err), &err);
+	assert_ok(wb_bytes_append_text(&b, "\n", &err), &err);
+	assert_ok(wb_note_cosign(&b, wb_bytes_span(&text), &cosigner,
+		      &log_signer, 1700000000, &err),
+	    &err);
+	assert_status(WB_INVALID,
+	    wb_checkpoint_open(&h, NULL, wb_bytes_span(&b), &cosigner, &err),
+	    &err);
+	wb_bytes_clear(&text);
+	wb_bytes_clear(&b);
+}
+
 static void
 verifier_keys_survive_their_text(void **state)
 {
@@ -372,6 +460,10 @@ checkpoints_have_one_form(void **state)
 		      NULL, &err),
 	    &err);
 	assert_int_equal(h.size, 7);
+	assert_status(WB_INVALID,
+	    wb_checkpoint_parse(&h, wb_span_text("\n7\n" ROOT "\n"), NULL,
+		&err),
+	    &err);
 }
 
 int
@@ -384,6 +476,8 @@ main(void)
 		cmocka_unit_test(a_bare_signature_makes_the_same_note),
 		cmocka_unit_test(every_flipped_bit_is_noticed),
 		cmocka_unit_test(a_missing_signature_is_not_a_forged_one),
+		cmocka_unit_test(cosignatures_have_one_length),
+		cmocka_unit_test(a_log_opens_only_checkpoints_of_its_own),
 		cmocka_unit_test(verifier_keys_survive_their_text),
 		cmocka_unit_test(verifier_keys_are_read_strictly),
 		cmocka_unit_test(names_of_keys_are_short_and_without_blanks),
