@@ -7,6 +7,7 @@
 
 #include "client/device.h"
 #include "proto/record_annex.h"
+#include "proto/transfer.h"
 
 /* As the newest roster names them; empty ones where it names none or the
  * annex is not here.  All in the arena. */
@@ -27,17 +28,22 @@ WB_MUST_CHECK enum wb_status wb_annexes_readers(struct wb_secret ***readers,
 void wb_annexes_free_readers(struct wb_secret ***readers, size_t n);
 
 /*
- * The sealed copies that others need of the annexes the newest roster names
- * and this device holds (coordinators: for every member; others: what they
- * were given).  For sync and bundles.  Spans in the arena.
+ * The sealed copies that others need of the annexes that the newest roster
+ * names.  Only coordinators know everybody's recipient: none elsewhere.  For
+ * sync and bundles.  Spans in the arena.
  */
 WB_MUST_CHECK enum wb_status wb_annexes_seal(struct wb_annex **out, size_t *n,
     struct wb_arena *arena, struct wb_device *device, struct wb_error *err);
 
 /*
- * Takes a sealed copy: decrypts with this device's identity, checks the hash,
- * keeps it.  WB_NOT_FOUND: not for us; WB_FORGED: another plaintext.
+ * Takes an annex that the newest roster names: checks the hash, keeps it, in
+ * the caller's transaction.  WB_FORGED: another plaintext; WB_NOT_FOUND: the
+ * roster names no such annex for this device.
  */
+WB_MUST_CHECK enum wb_status wb_annexes_take_plain(struct wb_device *device,
+    const struct wb_hash *hash, struct wb_span plain, struct wb_error *err);
+
+/* The same from a sealed copy.  WB_NOT_FOUND also: not sealed to us. */
 WB_MUST_CHECK enum wb_status wb_annexes_take(struct wb_device *device,
     const struct wb_hash *hash, struct wb_span file, struct wb_error *err);
 
