@@ -1,0 +1,310 @@
+#include "client/cmd/cmd.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/cmd/terminal.h"
+
+struct wb_span
+wb_cmd_option(const struct wb_cmd *cmd, const char *name)
+{
+	const char *value = wb_args_value(cmd->args, name);
+
+	return value == NULL ? wb_span(NULL, 0) : wb_span_text(value);
+}
+
+struct wb_span
+wb_cmd_word(const struct wb_cmd *cmd, size_t i)
+{
+	const char *word = wb_args_word(cmd->args, i);
+
+	return word == NULL ? wb_span(NULL, 0) : wb_span_text(word);
+}
+
+enum wb_status
+wb_cmd_dir(char out[WB_MAX_PATH], const struct wb_args *args,
+    struct wb_error *err)
+{
+	const char *dir = wb_args_value(args, "dir");
+	const char *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+	int n;
+
+	if (dir == NULL)
+		dir = getenv("WAYBILL_DIR");
+	if (dir != NULL && *dir != '\0')
+		n = snprintf(out, WB_MAX_PATH, "%s", dir);
+	else if (data != NULL && *data == '/')
+		n = snprintf(out, WB_MAX_PATH, "%s/waybill", data);
+	else if (home != NULL && *home == '/')
+		n = snprintf(out, WB_MAX_PATH, "%s/.local/share/waybill", home);
+	else
+		return wb_fail(err, WB_USAGE,
+		    "there is no home folder; name one with --dir DIR");
+	if (n < 0 || n >= WB_MAX_PATH)
+		return wb_fail(err, WB_USAGE, "the folder's name is too long");
+	return WB_OK;
+}
+
+enum wb_status
+wb_cmd_has_vault(bool *out, struct wb_cmd *cmd, struct wb_error *err)
+{
+	char path[WB_MAX_PATH];
+	enum wb_status st = wb_cmd_dir(path, cmd->args, err);
+	size_t used;
+
+	if (st != WB_OK)
+		return st;
+	used = strlen(path);
+	if ((size_t)snprintf(path + used, sizeof path - used, "/%s",
+		WB_VAULT_FILE) >= sizeof path - used)
+		return wb_fail(err, WB_USAGE, "the folder's name is too long");
+	return wb_file_exists(out, wb_file_ops_system(), path, err);
+}
+
+/* From a file: one trailing newline is dropped. */
+static enum wb_status
+passphrase_from_file(struct wb_bytes *out, const char *path,
+    struct wb_error *err)
+{
+	enum wb_status st = wb_file_read(out, wb_file_ops_system(), path, err);
+
+	if (st != WB_OK)
+		return wb_context(err, st, "the passphrase file");
+	if (out->len != 0 && out->data[out->len - 1] == '\n')
+		wb_bytes_truncate(out, out->len - 1);
+	if (out->len == 0)
+		return wb_fail(err, WB_USAGE, "the passphrase file is empty");
+	return WB_OK;
+}
+
+static enum wb_status
+passphrase_from_terminal(struct wb_bytes *out, bool fresh, struct wb_error *err)
+{
+	struct wb_bytes again;
+	enum wb_status st;
+
+	st = wb_terminal_ask(out,
+	    fresh ? "New passphrase (long is better than odd): "
+		  : "Passphrase: ",
+	    true, err);
+	if (st != WB_OK || !fresh)
+		return st;
+	if (out->len == 0)
+		return wb_fail(err, WB_USAGE, "a passphrase cannot be empty");
+	wb_bytes_init(&again, WB_MAX_PASSPHRASE);
+	st = wb_terminal_ask(&again, "The same once more: ", true, err);
+	if (st == WB_OK && !wb_equal(wb_bytes_span(out), wb_bytes_span(&again)))
+		st = wb_fail(err, WB_USAGE,
+		    "the two passphrases are not the same; nothing was made");
+	wb_bytes_clear(&again);
+	return st;
+}
+
+static enum wb_status
+passphrase(struct wb_bytes *out, struct wb_cmd *cmd, bool fresh,
+    struct wb_error *err)
+{
+	const char *path = wb_args_value(cmd->args, "passphrase-file");
+
+	if (path == NULL)
+		path = getenv("WAYBILL_PASSPHRASE_FILE");
+	if (path != NULL && *path != '\0')
+		return passphrase_from_file(out, path, err);
+	if (cmd->no_input)
+		return wb_advise(err,
+		    wb_fail(err, WB_LOCKED, "a passphrase is needed"),
+		    "passphrase-needed",
+		    "Give it in a file: --passphrase-file FILE");
+	return passphrase_from_terminal(out, fresh, err);
+}
+
+static enum wb_status
+unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
+{
+	const char *key_path = wb_args_value(cmd->args, "key-file");
+	struct wb_unlock how = { 0 };
+	char dir[WB_MAX_PATH];
+	struct wb_bytes phrase;
+	struct wb_bytes key_file;
+	enum wb_status st;
+
+	wb_bytes_init(&phrase, WB_MAX_PASSPHRASE);
+	wb_bytes_init(&key_file, WB_MAX_KEY_FILE);
+	st = wb_cmd_dir(dir, cmd->args, err);
+	if (st == WB_OK && key_path != NULL)
+		st = wb_file_read(&key_file, wb_file_ops_system(), key_path,
+		    err);
+	if (st == WB_OK)
+		st = passphrase(&phrase, cmd, fresh, err);
+	if (st != WB_OK)
+		goto done;
+	how.dir = dir;
+	how.key.passphrase = wb_bytes_span(&phrase);
+	how.key.key_file = wb_bytes_span(&key_file);
+	if (fresh)
+		st = wb_device_create(&cmd->device, &how, cmd->clock,
+		    cmd->random, err);
+	else
+		st = wb_device_open(&cmd->device, &how, cmd->clock, cmd->random,
+		    err);
+done:
+	wb_bytes_clear(&phrase);
+	wb_bytes_clear(&key_file);
+	return st;
+}
+
+/* Before anything is asked: is there something to unlock? */
+static enum wb_status
+need_vault(struct wb_cmd *cmd, struct wb_error *err)
+{
+	char dir[WB_MAX_PATH];
+	enum wb_status st;
+	bool there;
+
+	st = wb_cmd_has_vault(&there, cmd, err);
+	if (st != WB_OK || there)
+		return st;
+	st = wb_cmd_dir(dir, cmd->args, err);
+	if (st != WB_OK)
+		return st;
+	return wb_advise(err,
+	    wb_fail(err, WB_NOT_FOUND, "there is no vault in %s", dir),
+	    "no-vault",
+	    "To found a programme: waybill init. To join one: waybill join "
+	    "INVITATION. Or name another folder: --dir DIR");
+}
+
+enum wb_status
+wb_cmd_open(struct wb_cmd *cmd, struct wb_error *err)
+{
+	enum wb_status st = need_vault(cmd, err);
+
+	return st == WB_OK ? unlock(cmd, false, err) : st;
+}
+
+enum wb_status
+wb_cmd_create(struct wb_cmd *cmd, struct wb_error *err)
+{
+	bool there;
+	enum wb_status st = wb_cmd_has_vault(&there, cmd, err);
+
+	if (st != WB_OK)
+		return st;
+	if (there)
+		return wb_advise(err,
+		    wb_fail(err, WB_EXISTS,
+			"there is a vault in this folder already"),
+		    "vault-exists", "Name another folder: --dir DIR");
+	return unlock(cmd, true, err);
+}
+
+void
+wb_cmd_print(struct wb_cmd *cmd, const char *format, ...)
+{
+	va_list args;
+
+	(void)cmd;
+	va_start(args, format);
+	(void)vfprintf(stdout, format, args);
+	va_end(args);
+}
+
+void
+wb_cmd_say(struct wb_cmd *cmd, const char *format, ...)
+{
+	va_list args;
+
+	if (cmd->quiet)
+		return;
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+}
+
+void
+wb_cmd_warn(struct wb_cmd *cmd, const char *format, ...)
+{
+	va_list args;
+
+	(void)cmd;
+	(void)fputs("waybill: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+}
+
+static void
+report_json(const struct wb_error *err)
+{
+	struct wb_json j;
+
+	wb_json_init(&j, wb_json_to_file(stderr));
+	wb_json_object(&j, NULL);
+	wb_json_int(&j, "v", 1);
+	wb_json_object(&j, "error");
+	wb_json_string(&j, "id", wb_error_id(err));
+	wb_json_string(&j, "text", err->text);
+	wb_json_string(&j, "next", err->next);
+	wb_json_int(&j, "exit", wb_status_exit(err->status));
+	wb_json_close(&j);
+	wb_json_close(&j);
+	if (wb_json_finish(&j, NULL) != WB_OK)
+		return; /* nowhere left to say so */
+}
+
+void
+wb_cmd_report(struct wb_cmd *cmd, const struct wb_error *err)
+{
+	if (cmd->json) {
+		report_json(err);
+		return;
+	}
+	(void)fprintf(stderr, "waybill: %s\n", err->text);
+	if (err->next[0] != '\0')
+		(void)fprintf(stderr, "%s\n", err->next);
+}
+
+enum wb_status
+wb_cmd_confirm(bool *yes, struct wb_cmd *cmd, const char *question,
+    const char *instead, struct wb_error *err)
+{
+	struct wb_bytes answer;
+	enum wb_status st;
+
+	*yes = false;
+	if (cmd->no_input)
+		return wb_fail(err, WB_USAGE,
+		    "this needs an answer; with --no-input, give %s", instead);
+	wb_bytes_init(&answer, WB_MAX_PASSPHRASE);
+	st = wb_terminal_ask(&answer, question, false, err);
+	if (st == WB_OK)
+		*yes = answer.len != 0 &&
+		       (answer.data[0] == 'y' || answer.data[0] == 'Y');
+	wb_bytes_clear(&answer);
+	return st;
+}
+
+enum wb_status
+wb_cmd_read(struct wb_bytes *out, const char *path, struct wb_error *err)
+{
+	if (strcmp(path, "-") == 0)
+		return wb_file_read_fd(out, wb_file_ops_system(), STDIN_FILENO,
+		    "standard input", err);
+	return wb_file_read(out, wb_file_ops_system(), path, err);
+}
+
+enum wb_status
+wb_cmd_write(const char *path, struct wb_span content, struct wb_error *err)
+{
+	if (path != NULL && strcmp(path, "-") != 0)
+		return wb_file_write(wb_file_ops_system(), path, content, err);
+	if (fwrite(content.data, 1, content.len, stdout) != content.len ||
+	    fflush(stdout) != 0)
+		return wb_fail(err, WB_STORAGE,
+		    "cannot write to standard output");
+	return WB_OK;
+}

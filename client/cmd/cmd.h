@@ -1,0 +1,88 @@
+/*
+ * What every command shares: its place in the table, the common options, the
+ * device it opens, and the two streams it talks on (stdout = result, stderr =
+ * talk).  Only commands and main print.
+ */
+#ifndef WB_CLIENT_CMD_CMD_H
+#define WB_CLIENT_CMD_CMD_H
+
+#include <stdio.h>
+
+#include "base/cli.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "client/device.h"
+
+#define WB_MAX_PASSPHRASE 4096 /* bytes */
+#define WB_MAX_KEY_FILE 65536 /* bytes */
+
+/* One run of one command. */
+struct wb_cmd {
+	const struct wb_args *args;
+	bool json; /* --json */
+	bool quiet; /* --quiet */
+	bool no_input; /* --no-input: never prompt */
+	struct wb_json out; /* to stdout, with --json */
+	struct wb_device device; /* after wb_cmd_open or wb_cmd_create */
+	struct wb_clock clock;
+	struct wb_random random;
+};
+
+struct wb_subcommand {
+	struct wb_command help;
+	/* WB_OK, or the status whose exit code the program ends with. */
+	enum wb_status (*run)(struct wb_cmd *cmd, struct wb_error *err);
+};
+
+/* In the order of the help; a NULL ends it.  client/main.c has the table. */
+extern const struct wb_subcommand *const wb_subcommands[];
+
+/*
+ * Unlocks the device in --dir, asking for the passphrase on the terminal
+ * where no file gives it.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_open(struct wb_cmd *cmd,
+    struct wb_error *err);
+/* Makes a new one; a passphrase from the terminal is asked twice. */
+WB_MUST_CHECK enum wb_status wb_cmd_create(struct wb_cmd *cmd,
+    struct wb_error *err);
+/* Is there a vault in --dir? */
+WB_MUST_CHECK enum wb_status wb_cmd_has_vault(bool *out, struct wb_cmd *cmd,
+    struct wb_error *err);
+/* The folder: --dir, WAYBILL_DIR, or the XDG data home. */
+WB_MUST_CHECK enum wb_status wb_cmd_dir(char out[WB_MAX_PATH],
+    const struct wb_args *args, struct wb_error *err);
+
+/* Result text to stdout. */
+void wb_cmd_print(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
+/* Talk to stderr, unless --quiet. */
+void wb_cmd_say(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
+/* A warning to stderr, always. */
+void wb_cmd_warn(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
+/* An error: words to stderr, or an object with --json. */
+void wb_cmd_report(struct wb_cmd *cmd, const struct wb_error *err);
+
+/*
+ * Asks "question [y/N] " on the terminal.  --no-input: WB_USAGE, naming the
+ * option that answers instead.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_confirm(bool *yes, struct wb_cmd *cmd,
+    const char *question, const char *instead, struct wb_error *err);
+
+/* Reads a file, or standard input for "-", of at most out->max bytes. */
+WB_MUST_CHECK enum wb_status wb_cmd_read(struct wb_bytes *out, const char *path,
+    struct wb_error *err);
+/* Writes a file durably (0600), or standard output for "-" and for NULL. */
+WB_MUST_CHECK enum wb_status wb_cmd_write(const char *path,
+    struct wb_span content, struct wb_error *err);
+
+/* "4 not sent · oldest 2 d · last success today 09:12", to stderr. */
+WB_MUST_CHECK enum wb_status wb_cmd_sync_line(struct wb_cmd *cmd,
+    struct wb_error *err);
+
+/* The value of an option as a span; empty where it was not given. */
+struct wb_span wb_cmd_option(const struct wb_cmd *cmd, const char *name);
+/* The i-th word as a span; empty past the last. */
+struct wb_span wb_cmd_word(const struct wb_cmd *cmd, size_t i);
+
+#endif

@@ -1,0 +1,28 @@
+/* The subcommands: one file each in this folder. */
+#ifndef WB_CLIENT_CMD_COMMANDS_H
+#define WB_CLIENT_CMD_COMMANDS_H
+
+#include "client/cmd/cmd.h"
+
+extern const struct wb_subcommand wb_cmd_init;
+extern const struct wb_subcommand wb_cmd_invite;
+extern const struct wb_subcommand wb_cmd_join;
+extern const struct wb_subcommand wb_cmd_approve;
+extern const struct wb_subcommand wb_cmd_revoke;
+extern const struct wb_subcommand wb_cmd_people;
+extern const struct wb_subcommand wb_cmd_items;
+extern const struct wb_subcommand wb_cmd_items_add;
+extern const struct wb_subcommand wb_cmd_places;
+extern const struct wb_subcommand wb_cmd_places_add;
+extern const struct wb_subcommand wb_cmd_key;
+extern const struct wb_subcommand wb_cmd_key_export_reader;
+extern const struct wb_subcommand wb_cmd_help;
+extern const struct wb_subcommand wb_cmd_version;
+
+/* The list of commands: on stdout when asked for, else a usage error. */
+WB_MUST_CHECK enum wb_status wb_cmd_overview(const struct wb_cli *cli,
+    bool asked, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_cmd_help_of(const struct wb_cli *cli,
+    const struct wb_command *command, struct wb_error *err);
+
+#endif

@@ -1,0 +1,118 @@
+/* The table of commands, and nothing else. */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/cmd/cmd.h"
+#include "client/cmd/commands.h"
+
+#define MAX_COMMANDS 64
+
+static const struct wb_option common[] = {
+	{ "dir", 0, false, "DIR",
+	    "the folder with the vault (or WAYBILL_DIR; a USB stick works)" },
+	{ "passphrase-file", 'P', false, "FILE",
+	    "read the passphrase from FILE (or WAYBILL_PASSPHRASE_FILE)" },
+	{ "key-file", 0, false, "FILE",
+	    "a second secret that the vault was made with" },
+	{ "json", 0, false, NULL, "print the result as JSON" },
+	{ "quiet", 'q', false, NULL, "print the result and errors only" },
+	{ "no-input", 0, false, NULL, "never ask anything" },
+	{ "lang", 0, false, "LANG", "language of messages: en" },
+	{ "help", 'h', false, NULL, "show help and end" },
+	WB_OPTION_END,
+};
+
+const struct wb_subcommand *const wb_subcommands[] = {
+	&wb_cmd_init,
+	&wb_cmd_invite,
+	&wb_cmd_join,
+	&wb_cmd_approve,
+	&wb_cmd_revoke,
+	&wb_cmd_people,
+	&wb_cmd_items,
+	&wb_cmd_items_add,
+	&wb_cmd_places,
+	&wb_cmd_places_add,
+	&wb_cmd_key,
+	&wb_cmd_key_export_reader,
+	&wb_cmd_help,
+	&wb_cmd_version,
+	NULL,
+};
+
+/* Secrets must not reach a core dump or another process's eyes. */
+static void
+protect_process(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)umask(077);
+}
+
+static enum wb_status
+run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
+{
+	const struct wb_subcommand *sub;
+	enum wb_status st = wb_crypto_start(err);
+
+	if (st != WB_OK)
+		return st;
+	if (cmd->args->command == NULL)
+		return wb_cmd_overview(cli, wb_args_has(cmd->args, "help"),
+		    err);
+	if (wb_args_has(cmd->args, "help"))
+		return wb_cmd_help_of(cli, cmd->args->command, err);
+	sub = wb_subcommands[cmd->args->command - cli->commands];
+	wb_json_init(&cmd->out, wb_json_to_file(stdout));
+	st = sub->run(cmd, err);
+	wb_device_close(&cmd->device);
+	return st;
+}
+
+/* A full disk behind stdout must not look like success. */
+static enum wb_status
+finish(struct wb_cmd *cmd, enum wb_status st, struct wb_error *err)
+{
+	if (fflush(stdout) != 0 && st == WB_OK)
+		st = wb_fail(err, WB_STORAGE,
+		    "cannot write to standard output");
+	if (st != WB_OK && err->text[0] != '\0')
+		wb_cmd_report(cmd, err);
+	return st;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct wb_command commands[MAX_COMMANDS];
+	struct wb_cli cli = { "waybill",
+		"log, carry and account for aid, encrypted and offline", common,
+		commands, 0 };
+	struct wb_error err = { 0 };
+	struct wb_args args;
+	struct wb_cmd cmd = { .args = &args };
+	enum wb_status st;
+
+	protect_process();
+	while (wb_subcommands[cli.n_commands] != NULL) {
+		commands[cli.n_commands] = wb_subcommands[cli.n_commands]->help;
+		cli.n_commands++;
+	}
+	st = wb_cli_parse(&args, &cli, argc, argv, &err);
+	if (st == WB_OK) {
+		cmd.json = wb_args_has(&args, "json");
+		cmd.quiet = wb_args_has(&args, "quiet");
+		cmd.no_input = wb_args_has(&args, "no-input");
+		cmd.clock = wb_clock_system();
+		cmd.random = wb_random_system();
+		st = run(&cmd, &cli, &err);
+	}
+	return wb_status_exit(finish(&cmd, st, &err));
+}
