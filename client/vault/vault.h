@@ -54,8 +54,9 @@ struct wb_vault_env {
 
 /* What the file is made of, bytes on the disk. */
 struct wb_vault_stats {
+	uint64_t used; /* header and records, without the room ahead */
 	uint64_t live; /* what a compaction would keep */
-	uint64_t dead; /* older states of pages, and room ahead */
+	uint64_t dead; /* the rest of what is used: older states of pages */
 	uint64_t records; /* commits since the last compaction */
 };
 
