@@ -50,6 +50,26 @@ wb_codec_rule_text(struct wb_codec *c, struct wb_span text, size_t min,
 		    name, max);
 }
 
+void
+wb_codec_rule_long(struct wb_codec *c, struct wb_span text, size_t max,
+    bool lines, const char *name)
+{
+	uint32_t ch;
+	size_t n;
+
+	if (text.len > max)
+		wb_codec_fail(c, WB_INVALID, "%s is longer than %zu bytes",
+		    name, max);
+	for (; c->status == WB_OK && text.len != 0;
+	     text = wb_span_sub(text, n, text.len)) {
+		n = wb_text_next(&ch, text);
+		wb_codec_rule(c,
+		    n != 0 &&
+			((lines && ch == '\n') || !wb_text_is_control(ch)),
+		    "a text holds a character that is not allowed");
+	}
+}
+
 static bool
 all_zero(const void *bytes, size_t len)
 {
@@ -67,6 +87,15 @@ wb_codec_rule_bytes(struct wb_codec *c, const void *bytes, size_t len,
 {
 	if (all_zero(bytes, len))
 		wb_codec_fail(c, WB_INVALID, "%s is missing", name);
+}
+
+void
+wb_codec_rule_padding(struct wb_codec *c, ProtobufCBinaryData padding,
+    size_t zeros)
+{
+	wb_codec_rule(c,
+	    padding.len == zeros && all_zero(padding.data, padding.len),
+	    "the padding is wrong");
 }
 
 /*

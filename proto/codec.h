@@ -35,9 +35,17 @@ void wb_codec_rule(struct wb_codec *c, bool holds, const char *broken);
 void wb_codec_rule_text(struct wb_codec *c, struct wb_span text, size_t min,
     size_t max, const char *name);
 
+/* The same characters in a longer text; perhaps of several lines. */
+void wb_codec_rule_long(struct wb_codec *c, struct wb_span text, size_t max,
+    bool lines, const char *name);
+
 /* Zero stands for an empty field: this one must be there. */
 void wb_codec_rule_bytes(struct wb_codec *c, const void *bytes, size_t len,
     const char *name);
+
+/* Padding of exactly `zeros` zero bytes. */
+void wb_codec_rule_padding(struct wb_codec *c, ProtobufCBinaryData padding,
+    size_t zeros);
 
 /*
  * Only the bytes that packing the result again gives: no unknown field at any

@@ -11,6 +11,8 @@
 #define WB_MAX_LINES 256 /* in one record */
 #define WB_MAX_NOTE_TEXT 1000 /* bytes */
 #define WB_MAX_RECORD 32768 /* bytes, each half */
+#define WB_RECEIPT_CODE_LEN 16
+#define WB_MAX_DAY 84005 /* 2199-12-31, in days since 1970-01-01 */
 #define WB_QUANTITY_MAX (UINT64_C(1) << 40) /* thousandths */
 #define WB_KIND_VOID 16 /* a kind's void is this much higher */
 
@@ -50,7 +52,7 @@ struct wb_line {
 struct wb_goods {
 	enum wb_kind kind; /* of the thing done, or voided */
 	bool is_void;
-	uint32_t day; /* days since 1970-01-01 */
+	uint32_t day; /* days since 1970-01-01, 1 to WB_MAX_DAY */
 	struct wb_line *lines;
 	size_t line_count; /* 1 to WB_MAX_LINES */
 	struct wb_hash amends; /* id of the record voided; zero: none */
@@ -65,7 +67,7 @@ struct wb_place {
 	uint32_t households;
 	uint32_t people;
 	struct wb_span code; /* 16 bytes or empty: a two-sided receipt */
-	struct wb_span note;
+	struct wb_span note; /* may have lines */
 };
 
 /* "delivered", "void-delivered": as in measures, commands and JSON. */

@@ -12,8 +12,12 @@
 #define WB_MAX_CATALOGUE_ITEMS 20000
 #define WB_MAX_PLACES 20000
 #define WB_MAX_READERS 64 /* reader epochs */
-#define WB_MAX_ITEM_LABELS 16
+#define WB_MAX_PEOPLE 2048
+#define WB_MAX_LANGUAGE 35 /* bytes of a BCP 47 tag */
+#define WB_MAX_ITEM_LABELS 16 /* languages */
 #define WB_MAX_ANNEX_PLAIN ((size_t)3 << 20) /* bytes */
+/* What a reader's arena needs for the largest: many small texts. */
+#define WB_MAX_ANNEX_BUDGET ((size_t)64 << 20)
 #define WB_ANNEX_SALT_LEN 32
 
 struct wb_item_label {

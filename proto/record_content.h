@@ -43,6 +43,7 @@ WB_MUST_CHECK enum wb_status wb_manifest_decode(struct wb_manifest *out,
  */
 WB_MUST_CHECK enum wb_status wb_content_encode(struct wb_bytes *out,
     const struct wb_content *content, struct wb_error *err);
+/* WB_INVALID also where it is not padded as encoding does. */
 WB_MUST_CHECK enum wb_status wb_content_decode(struct wb_content *out,
     struct wb_arena *arena, struct wb_span bytes, struct wb_error *err);
 

@@ -14,6 +14,8 @@
 #define WB_INVITE_HOURS 72
 #define WB_MAX_URL 500 /* bytes */
 #define WB_MAX_WELCOME_ROSTERS 4096
+#define WB_MAX_WELCOME_PLAIN ((size_t)15 << 20) /* bytes */
+#define WB_MAX_WELCOME_BUDGET ((size_t)64 << 20) /* a reader's arena, bytes */
 
 struct wb_invite {
 	struct wb_hash programme;
