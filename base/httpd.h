@@ -98,6 +98,7 @@ struct wb_answer {
 	const char *type; /* static; Content-Type */
 	const char *cache; /* static; NULL: "no-store" */
 	const char *allow; /* static; NULL: no Allow header */
+	const char *challenge; /* static; WWW-Authenticate of a 401 */
 	unsigned retry_after; /* seconds; 0: no such header */
 	bool close; /* the connection afterwards */
 };

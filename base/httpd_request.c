@@ -5,7 +5,9 @@
 #include <strings.h>
 
 #include "base/httpd_private.h"
+#include "base/json.h"
 
+#define ERROR_BODY (6 * (size_t)WB_ERROR_TEXT + 256) /* bytes, escaped */
 #define FIRST_BODY ((size_t)64 << 10) /* bytes reserved before they come */
 
 static struct peer *
@@ -227,6 +229,7 @@ add_headers(struct MHD_Response *response, const struct wb_answer *a)
 		{ "Cache-Control", a->cache != NULL ? a->cache : "no-store" },
 		{ "X-Content-Type-Options", "nosniff" },
 		{ "Allow", a->allow },
+		{ "WWW-Authenticate", a->challenge },
 		{ "Retry-After", a->retry_after > 0 ? seconds : NULL },
 		{ "Connection", a->close ? "close" : NULL },
 	};
@@ -313,23 +316,20 @@ wb_request_answer(struct wb_request *r, const struct wb_answer *answer,
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
-/* {"v":1,"error":{"id":…,"text":…}} */
 static enum wb_status
 error_body(struct wb_bytes *out, const struct wb_error *error)
 {
-	struct wb_error err = { 0 };
-	enum wb_status st = wb_bytes_printf(out, &err,
-	    "{\"v\":1,\"error\":{\"id\":\"%s\",\"text\":\"",
-	    wb_error_id(error));
+	struct wb_json j;
 
-	/* The text has no control characters: wb_fail saw to it. */
-	for (const char *p = error->text; *p != '\0' && st == WB_OK; p++)
-		st = *p == '"' || *p == '\\'
-			 ? wb_bytes_printf(out, &err, "\\%c", *p)
-			 : wb_bytes_append(out, wb_span(p, 1), &err);
-	if (st == WB_OK)
-		st = wb_bytes_append_text(out, "\"}}\n", &err);
-	return st;
+	wb_json_init(&j, wb_json_to_bytes(out));
+	wb_json_object(&j, NULL);
+	wb_json_int(&j, "v", 1);
+	wb_json_object(&j, "error");
+	wb_json_string(&j, "id", wb_error_id(error));
+	wb_json_string(&j, "text", error->text);
+	wb_json_close(&j);
+	wb_json_close(&j);
+	return wb_json_finish(&j, NULL);
 }
 
 void
@@ -339,7 +339,7 @@ wb_request_refuse(struct wb_request *r, const struct wb_answer *answer,
 	struct wb_answer a = *answer;
 	struct wb_bytes body;
 
-	wb_bytes_init(&body, 2 * sizeof error->text + 256);
+	wb_bytes_init(&body, ERROR_BODY);
 	a.type = "application/json";
 	if (error_body(&body, error) != WB_OK)
 		wb_bytes_clear(&body);
