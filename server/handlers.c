@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/text.h"
 #include "crypto/tile.h"
 #include "proto/transfer.h"
@@ -9,6 +10,7 @@
 
 #define PROTOBUF "application/x-protobuf"
 #define IMMUTABLE "public, max-age=31536000, immutable"
+#define WB_MAX_INDEX ((UINT64_C(1) << 53) - 1) /* in a log, or its size */
 #define RETRY_SECONDS 2 /* for who comes when the queue is full */
 
 /* A number in the query; `fallback` where it is absent. */
@@ -17,21 +19,12 @@ query_number(uint64_t *out, const struct wb_call *c, const char *name,
     uint64_t fallback, struct wb_error *err)
 {
 	struct wb_span text;
-	uint64_t v = 0;
 
 	*out = fallback;
 	if (!wb_request_query(&text, c->request, name))
 		return WB_OK;
-	if (text.len == 0 || text.len > 18 ||
-	    (text.len > 1 && text.data[0] == '0'))
+	if (wb_text_uint(out, text, 0, WB_MAX_INDEX, NULL) != WB_OK)
 		return wb_fail(err, WB_INVALID, "%s is no number", name);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return wb_fail(err, WB_INVALID, "%s is no number",
-			    name);
-		v = v * 10 + (uint64_t)(text.data[i] - '0');
-	}
-	*out = v;
 	return WB_OK;
 }
 
@@ -48,8 +41,7 @@ path_hash(struct wb_hash *out, const struct wb_call *c, struct wb_error *err)
 }
 
 enum wb_status
-wb_get_checkpoint(struct wb_call *c, struct wb_bytes *out,
-    struct wb_error *err)
+wb_get_checkpoint(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 {
 	c->type = "text/plain; charset=utf-8";
 	c->cache = "no-cache";
@@ -121,9 +113,9 @@ wb_get_own(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	enum wb_status st = query_number(&seen, c, "seen", 0, err);
 
 	c->type = PROTOBUF;
-	return st != WB_OK ?
-	    st :
-	    wb_feed_newest_own(out, c->core, &c->reader, seen, err);
+	return st != WB_OK
+		   ? st
+		   : wb_feed_newest_own(out, c->core, &c->reader, seen, err);
 }
 
 enum wb_status
@@ -169,14 +161,13 @@ wb_get_enrolment(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	enum wb_status st = path_hash(&hash, c, err);
 
 	c->type = PROTOBUF;
-	return st != WB_OK ?
-	    st :
-	    wb_feed_enrolments(out, c->core, &c->reader, &hash, err);
+	return st != WB_OK
+		   ? st
+		   : wb_feed_enrolments(out, c->core, &c->reader, &hash, err);
 }
 
 enum wb_status
-wb_get_enrolments(struct wb_call *c, struct wb_bytes *out,
-    struct wb_error *err)
+wb_get_enrolments(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 {
 	c->type = PROTOBUF;
 	return wb_feed_enrolments(out, c->core, &c->reader, NULL, err);
@@ -224,9 +215,9 @@ http_status(const struct wb_error *err)
 	switch (err->status) {
 	case WB_INVALID:
 		return strcmp(id, "authorization") == 0 ||
-			strcmp(id, "clock") == 0 ?
-		    401 :
-		    400;
+			       strcmp(id, "clock") == 0
+			   ? 401
+			   : 400;
 	case WB_FORGED:
 		return 401;
 	case WB_REFUSED:

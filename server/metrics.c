@@ -15,8 +15,7 @@ static const unsigned statuses[] = { 200, 400, 401, 403, 404, 405, 409, 411,
 #define STATUSES (sizeof statuses / sizeof statuses[0])
 
 struct route_counts {
-	const char *method;
-	const char *path;
+	struct wb_metrics_route name;
 	_Atomic uint64_t by_status[STATUSES];
 };
 
@@ -29,7 +28,7 @@ struct wb_metrics {
 
 enum wb_status
 wb_metrics_new(struct wb_metrics **out, struct wb_core *core,
-    const char *const (*routes)[2], size_t n, struct wb_error *err)
+    const struct wb_metrics_route *routes, size_t n, struct wb_error *err)
 {
 	struct wb_metrics *m = calloc(1, sizeof *m);
 
@@ -42,10 +41,8 @@ wb_metrics_new(struct wb_metrics **out, struct wb_core *core,
 	}
 	m->core = core;
 	m->n = n;
-	for (size_t i = 0; i < n; i++) {
-		m->routes[i].method = routes[i][0];
-		m->routes[i].path = routes[i][1];
-	}
+	for (size_t i = 0; i < n; i++)
+		m->routes[i].name = routes[i];
 	*out = m;
 	return WB_OK;
 }
@@ -94,8 +91,8 @@ write_core(struct wb_bytes *out, struct wb_metrics *m, struct wb_error *err)
 	if (st == WB_OK)
 		st = write_one(out, "entries", "gauge", s.head.size, err);
 	if (st == WB_OK)
-		st = write_one(out, "roster_version", "gauge",
-		    s.roster_version, err);
+		st = write_one(out, "roster_version", "gauge", s.roster_version,
+		    err);
 	if (st == WB_OK)
 		st = write_one(out, "members", "gauge", s.members, err);
 	if (st == WB_OK)
@@ -130,8 +127,7 @@ write_connections(struct wb_bytes *out, struct wb_metrics *m,
 }
 
 static enum wb_status
-write_requests(struct wb_bytes *out, struct wb_metrics *m,
-    struct wb_error *err)
+write_requests(struct wb_bytes *out, struct wb_metrics *m, struct wb_error *err)
 {
 	enum wb_status st = wb_bytes_append_text(out,
 	    "# TYPE waybilld_requests_total counter\n", err);
@@ -144,7 +140,8 @@ write_requests(struct wb_bytes *out, struct wb_metrics *m,
 			st = wb_bytes_printf(out, err,
 			    "waybilld_requests_total{method=\"%s\","
 			    "path=\"%s\",status=\"%u\"} %" PRIu64 "\n",
-			    r->method, r->path, statuses[i % STATUSES], v);
+			    r->name.method, r->name.path,
+			    statuses[i % STATUSES], v);
 	}
 	return st;
 }
@@ -216,7 +213,7 @@ on_request(void *ctx, struct wb_request *r)
 
 	wb_bytes_init(&out, MAX_PAGE);
 	while (i < sizeof pages / sizeof pages[0] &&
-	    !wb_span_equal(wb_request_path(r), wb_span_text(pages[i].path)))
+	       !wb_span_equal(wb_request_path(r), wb_span_text(pages[i].path)))
 		i++;
 	if (i < sizeof pages / sizeof pages[0])
 		st = pages[i].write(&out, ctx, &err);

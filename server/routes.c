@@ -86,7 +86,8 @@ static bool
 method_fits(const struct wb_route *route, const char *method)
 {
 	return strcmp(route->method, method) == 0 ||
-	    (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
+	       (strcmp(route->method, "GET") == 0 &&
+		   strcmp(method, "HEAD") == 0);
 }
 
 /* The Allow header of an address that takes these. */
@@ -156,10 +157,9 @@ programme_of(struct wb_routes *routes)
 }
 
 static enum wb_status
-let_in(struct wb_routes *routes, struct wb_call *c, struct wb_request *r,
+check_statement(struct wb_routes *routes, struct wb_call *c, const char *header,
     struct wb_error *err)
 {
-	const char *header = wb_request_header(r, "Authorization");
 	const struct wb_access access = {
 		.log_key = &wb_core_vkey(routes->core)->key,
 		.programme = programme_of(routes),
@@ -169,13 +169,21 @@ let_in(struct wb_routes *routes, struct wb_call *c, struct wb_request *r,
 		.now = wb_clock_now(routes->clock),
 		.ms = wb_clock_ms(routes->clock)
 	};
+
+	return wb_access_check(&c->reader, &access, header,
+	    wb_request_method(c->request), wb_request_target(c->request), err);
+}
+
+static enum wb_status
+let_in(struct wb_routes *routes, struct wb_call *c, struct wb_error *err)
+{
+	const char *header = wb_request_header(c->request, "Authorization");
 	enum wb_status st;
 
 	if (c->route->who == ANYONE ||
 	    (c->route->who == ANYONE_KNOWN && header == NULL))
 		return WB_OK;
-	st = wb_access_check(&c->reader, &access, header, wb_request_method(r),
-	    wb_request_target(r), err);
+	st = check_statement(routes, c, header, err);
 	if (st != WB_OK || c->route->who != COORDINATOR ||
 	    (c->reader.roles & 1U << WB_ROLE_COORDINATOR) != 0)
 		return st;
@@ -196,7 +204,7 @@ on_head(void *ctx, struct wb_request *r, size_t *max_body)
 	if (!find_route(c, r))
 		return;
 	*max_body = c->route->max_body;
-	if (let_in(routes, c, r, &err) != WB_OK)
+	if (let_in(routes, c, &err) != WB_OK)
 		wb_answer_error(r, &err);
 }
 
@@ -256,18 +264,17 @@ wb_routes_new(struct wb_routes **out, struct wb_core *core,
     const struct wb_settings *settings, struct wb_clock clock,
     struct wb_error *err)
 {
-	const char *names[ROUTES + 1][2];
+	struct wb_metrics_route names[ROUTES + 1];
 	struct wb_routes *routes = calloc(1, sizeof *routes);
 	enum wb_status st;
 
 	*out = NULL;
 	if (routes == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
-	for (size_t i = 0; i < ROUTES; i++) {
-		names[i][0] = table[i].method;
-		names[i][1] = table[i].path;
-	}
-	names[ROUTES][0] = names[ROUTES][1] = "other";
+	for (size_t i = 0; i < ROUTES; i++)
+		names[i] = (struct wb_metrics_route){ table[i].method,
+			table[i].path };
+	names[ROUTES] = (struct wb_metrics_route){ "other", "other" };
 	routes->core = core;
 	routes->clock = clock;
 	st = wb_rate_new(&routes->rate, settings->rate, err);

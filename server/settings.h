@@ -5,16 +5,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/file.h"
+#include "base/listen.h"
 
-#define WB_MAX_PATH 4096
+#define WB_SETTINGS_FILE "waybilld.conf" /* in the log's folder */
 
 struct wb_settings {
 	char dir[WB_MAX_PATH];
 	char store[WB_MAX_PATH]; /* "sqlite:PATH"; default in dir */
-	char listen[256]; /* "127.0.0.1:8443", "[::1]:8443", "unix:PATH" */
+	char listen
+	    [WB_MAX_LISTEN]; /* "127.0.0.1:8443", "[::1]:8443", "unix:PATH" */
 	bool listen_public; /* allow an address that is not loopback */
-	char admin[256]; /* as listen; empty: none */
+	char admin[WB_MAX_LISTEN]; /* as listen; empty: none */
 	uint32_t workers; /* 0: one a processor */
 	uint32_t connections; /* at most so many at once */
 	uint32_t request_seconds; /* absolute, for a whole request */
@@ -24,6 +26,10 @@ struct wb_settings {
 /* Defaults, then DIR/waybilld.conf.  WB_INVALID names file and line. */
 WB_MUST_CHECK enum wb_status wb_settings_load(struct wb_settings *out,
     const char *dir, struct wb_error *err);
+
+/* Writes DIR/waybilld.conf: every key, explained, at its default. */
+WB_MUST_CHECK enum wb_status wb_settings_write(const char *dir,
+    struct wb_error *err);
 
 /* WB_REFUSED: `listen` is not loopback or a unix socket, and not allowed. */
 WB_MUST_CHECK enum wb_status wb_settings_check(const struct wb_settings *s,
