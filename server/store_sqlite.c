@@ -1,0 +1,684 @@
+#include <assert.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/db.h"
+#include "server/store.h"
+
+#define SCHEMA_VERSION 1
+
+/*
+ * Everything a batch adds is at the end of a table: an index over random keys
+ * would cost several times the rest.  Integers are 64 bits signed here, which
+ * is why `tag` may be negative.
+ */
+static const char schema[] =
+    "CREATE TABLE head (only INTEGER PRIMARY KEY CHECK (only = 1),"
+    " size INTEGER NOT NULL, root BLOB NOT NULL,"
+    " content_bytes INTEGER NOT NULL);"
+    "CREATE TABLE entry (idx INTEGER PRIMARY KEY, type INTEGER NOT NULL,"
+    " device INTEGER NOT NULL, number INTEGER NOT NULL, previous INTEGER,"
+    " tag INTEGER NOT NULL);"
+    "CREATE TABLE envelope (idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+    "CREATE TABLE content (idx INTEGER PRIMARY KEY, file BLOB NOT NULL);"
+    "CREATE TABLE device (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,"
+    " last INTEGER NOT NULL, top INTEGER NOT NULL,"
+    " top_index INTEGER NOT NULL);"
+    "CREATE TABLE tile (name INTEGER PRIMARY KEY, hashes BLOB NOT NULL);"
+    "CREATE TABLE target (device INTEGER, idx INTEGER,"
+    " PRIMARY KEY (device, idx)) WITHOUT ROWID;"
+    "CREATE TABLE shelf (age INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
+    " hash BLOB NOT NULL, owner BLOB NOT NULL, rank INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, file BLOB NOT NULL,"
+    " UNIQUE (kind, hash, owner));"
+    "INSERT INTO head VALUES (1, 0, x'e3b0c44298fc1c149afbf4c8996fb924"
+    "27ae41e4649b934ca495991b7852b855', 0);"
+    "PRAGMA user_version=1";
+
+struct wb_store {
+	struct wb_db *db;
+};
+
+static int64_t
+tile_name(unsigned level, uint64_t index)
+{
+	return (int64_t)((uint64_t)level << 48 | index);
+}
+
+static enum wb_status
+number_of(int64_t *out, struct wb_store *s, const char *sql,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, s->db, sql, err);
+	if (st == WB_OK)
+		st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	*out = row ? wb_column_int(q, 0) : 0;
+	wb_stmt_done(q);
+	return WB_OK;
+}
+
+static enum wb_status
+make_schema(struct wb_store *s, struct wb_error *err)
+{
+	enum wb_status st = wb_db_begin(s->db, err);
+
+	if (st == WB_OK)
+		st = wb_db_exec(s->db, schema, err);
+	if (st == WB_OK)
+		return wb_db_commit(s->db, err);
+	wb_db_rollback(s->db);
+	return st;
+}
+
+static enum wb_status
+check_schema(struct wb_store *s, struct wb_error *err)
+{
+	int64_t version = 0;
+	enum wb_status st;
+
+	st = number_of(&version, s, "PRAGMA user_version", err);
+	if (st != WB_OK)
+		return st;
+	if (version > SCHEMA_VERSION)
+		return wb_fail(err, WB_NEWER,
+		    "this store was made by a newer waybilld");
+	if (version != SCHEMA_VERSION)
+		return wb_fail(err, WB_STORAGE,
+		    "this file is not a waybilld store");
+	return WB_OK;
+}
+
+/*
+ * A checkpoint of the WAL costs two syncs: not every few groups.  A reader's
+ * cache is small, because there are several.
+ */
+static enum wb_status
+tune(struct wb_store *s, enum wb_store_mode mode, struct wb_error *err)
+{
+	if (mode == WB_STORE_READ)
+		return wb_db_exec(s->db, "PRAGMA cache_size=-512", err);
+	return wb_db_exec(s->db,
+	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=4000", err);
+}
+
+enum wb_status
+wb_store_open(struct wb_store **out, const char *where, enum wb_store_mode mode,
+    struct wb_error *err)
+{
+	static const char scheme[] = "sqlite:";
+	const char *path = where + sizeof scheme - 1;
+	struct wb_store *s = NULL;
+	enum wb_status st;
+
+	*out = NULL;
+	if (strncmp(where, scheme, sizeof scheme - 1) != 0)
+		return wb_fail(err, WB_INVALID,
+		    "\"%s\" is not a store: write sqlite:PATH", where);
+	if (mode == WB_STORE_CREATE && access(path, F_OK) == 0)
+		return wb_fail(err, WB_EXISTS, "%s is there already", path);
+	if (mode != WB_STORE_CREATE && access(path, F_OK) != 0)
+		return wb_fail(err, WB_NOT_FOUND, "there is no store at %s",
+		    path);
+	s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	st = wb_db_open(&s->db, path,
+	    mode == WB_STORE_READ ? WB_DB_READ : WB_DB_WAL_FULL, NULL, err);
+	if (st == WB_OK && mode == WB_STORE_CREATE)
+		st = make_schema(s, err);
+	if (st == WB_OK)
+		st = check_schema(s, err);
+	if (st == WB_OK)
+		st = tune(s, mode, err);
+	if (st == WB_OK) {
+		*out = s;
+		s = NULL;
+	}
+	wb_store_close(&s);
+	return st;
+}
+
+void
+wb_store_close(struct wb_store **store)
+{
+	if (*store == NULL)
+		return;
+	wb_db_close(&(*store)->db);
+	free(*store);
+	*store = NULL;
+}
+
+static enum wb_status
+add_bytes(struct wb_store *s, const char *sql, uint64_t index,
+    struct wb_span bytes, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db, sql, err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)index);
+	wb_bind_blob(q, 2, bytes);
+	return wb_run(q, err);
+}
+
+static enum wb_status
+add_entry(struct wb_store *s, const struct wb_store_entry *e,
+    struct wb_span envelope, struct wb_span content, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)e->index);
+	wb_bind_int(q, 2, e->type);
+	wb_bind_int(q, 3, (int64_t)e->device);
+	wb_bind_int(q, 4, (int64_t)e->number);
+	if (e->previous != WB_NO_INDEX)
+		wb_bind_int(q, 5, (int64_t)e->previous);
+	wb_bind_int(q, 6, (int64_t)e->tag);
+	st = wb_run(q, err);
+	if (st == WB_OK)
+		st = add_bytes(s, "INSERT INTO envelope VALUES (?1, ?2)",
+		    e->index, envelope, err);
+	if (st == WB_OK && content.len > 0)
+		st = add_bytes(s, "INSERT INTO content VALUES (?1, ?2)",
+		    e->index, content, err);
+	return st;
+}
+
+static enum wb_status
+put_device(struct wb_store *s, const struct wb_store_device *d,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "INSERT INTO device VALUES (?1, ?2, ?3, ?4, ?5)"
+	    " ON CONFLICT (id) DO UPDATE SET last = ?3, top = ?4,"
+	    " top_index = ?5",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)d->id);
+	wb_bind_blob(q, 2, wb_span(d->key, sizeof d->key));
+	wb_bind_int(q, 3, (int64_t)d->last);
+	wb_bind_int(q, 4, (int64_t)d->top);
+	wb_bind_int(q, 5, (int64_t)d->top_index);
+	return wb_run(q, err);
+}
+
+static enum wb_status
+add_target(struct wb_store *s, const struct wb_store_target *t,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "INSERT OR IGNORE INTO target VALUES (?1, ?2)", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)t->device);
+	wb_bind_int(q, 2, (int64_t)t->index);
+	return wb_run(q, err);
+}
+
+static enum wb_status
+put_head(struct wb_store *s, const struct wb_store_group *g,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "UPDATE head SET size = ?1, root = ?2, content_bytes = ?3", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)g->head.size);
+	wb_bind_blob(q, 2, wb_hash_span(&g->head.root));
+	wb_bind_int(q, 3, (int64_t)g->content_bytes);
+	return wb_run(q, err);
+}
+
+static enum wb_status
+add_group(struct wb_store *s, const struct wb_store_group *g,
+    struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	for (size_t i = 0; st == WB_OK && i < g->entry_count; i++)
+		st = add_entry(s, &g->entries[i], g->envelopes[i],
+		    g->contents[i], err);
+	for (size_t i = 0; st == WB_OK && i < g->device_count; i++)
+		st = put_device(s, &g->devices[i], err);
+	for (size_t i = 0; st == WB_OK && i < g->tile_count; i++)
+		st = add_bytes(s, "REPLACE INTO tile VALUES (?1, ?2)",
+		    (uint64_t)tile_name(g->tiles[i].level, g->tiles[i].index),
+		    g->tiles[i].hashes, err);
+	for (size_t i = 0; st == WB_OK && i < g->target_count; i++)
+		st = add_target(s, &g->targets[i], err);
+	return st == WB_OK ? put_head(s, g, err) : st;
+}
+
+/*
+ * After a failed sync the kernel may have forgotten what it could not write,
+ * so that a later sync would lie.
+ */
+static enum wb_status
+judge_failure(struct wb_store *s, enum wb_status st, struct wb_error *err)
+{
+	int code = sqlite3_extended_errcode(wb_db_handle(s->db));
+
+	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC ||
+	    st == WB_EXISTS)
+		return wb_advise(err, WB_STORAGE, "store-poisoned",
+		    "restart waybilld when the disk is sound");
+	return st;
+}
+
+/* Ends a transaction in which everything so far was `st`. */
+static enum wb_status
+finish(struct wb_store *s, enum wb_status st, struct wb_error *err)
+{
+	if (st == WB_OK)
+		st = wb_db_commit(s->db, err);
+	if (st != WB_OK) {
+		st = judge_failure(s, st, err);
+		wb_db_rollback(s->db);
+	}
+	return st;
+}
+
+enum wb_status
+wb_store_commit(struct wb_store *store, const struct wb_store_group *group,
+    struct wb_error *err)
+{
+	enum wb_status st = wb_db_begin(store->db, err);
+
+	if (st == WB_OK)
+		st = add_group(store, group, err);
+	return finish(store, st, err);
+}
+
+enum wb_status
+wb_store_head(struct wb_store_head *out, struct wb_store *store,
+    struct wb_error *err)
+{
+	struct wb_span root;
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT size, root, content_bytes FROM head", err);
+	if (st == WB_OK)
+		st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	root = row ? wb_column_blob(q, 1) : wb_span(NULL, 0);
+	if (root.len != WB_HASH_LEN || wb_column_int(q, 0) < 0) {
+		wb_stmt_done(q);
+		return wb_fail(err, WB_STORAGE, "the store has no head");
+	}
+	out->head.size = (uint64_t)wb_column_int(q, 0);
+	memcpy(out->head.root.b, root.data, WB_HASH_LEN);
+	out->content_bytes = (uint64_t)wb_column_int(q, 2);
+	wb_stmt_done(q);
+	return WB_OK;
+}
+
+static void
+read_entry(struct wb_store_entry *out, struct wb_stmt *q)
+{
+	*out = (struct wb_store_entry){
+		.index = (uint64_t)wb_column_int(q, 0),
+		.type = (unsigned)wb_column_int(q, 1),
+		.device = (uint64_t)wb_column_int(q, 2),
+		.number = (uint64_t)wb_column_int(q, 3),
+		.previous = wb_column_is_null(q, 4)
+				? WB_NO_INDEX
+				: (uint64_t)wb_column_int(q, 4),
+		.tag = (uint64_t)wb_column_int(q, 5),
+	};
+}
+
+enum wb_status
+wb_store_scan(struct wb_store *store, uint64_t from, wb_store_visit *visit,
+    void *ctx, struct wb_error *err)
+{
+	struct wb_store_entry e;
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT idx, type, device, number, previous, tag FROM entry"
+	    " WHERE idx >= ?1 ORDER BY idx",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)from);
+	while ((st = wb_step(q, &row, err)) == WB_OK && row) {
+		read_entry(&e, q);
+		st = visit(ctx, &e, err);
+		if (st != WB_OK)
+			break;
+	}
+	wb_stmt_done(q);
+	return st;
+}
+
+static enum wb_status
+read_device(struct wb_store_device *out, struct wb_stmt *q,
+    struct wb_error *err)
+{
+	struct wb_span key = wb_column_blob(q, 1);
+
+	if (key.len != sizeof out->key)
+		return wb_fail(err, WB_STORAGE, "the store is damaged");
+	memcpy(out->key, key.data, key.len);
+	out->id = (uint64_t)wb_column_int(q, 0);
+	out->last = (uint64_t)wb_column_int(q, 2);
+	out->top = (uint64_t)wb_column_int(q, 3);
+	out->top_index = (uint64_t)wb_column_int(q, 4);
+	return WB_OK;
+}
+
+enum wb_status
+wb_store_devices(struct wb_store *store, wb_store_visit *visit, void *ctx,
+    struct wb_error *err)
+{
+	struct wb_store_device d;
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT id, key, last, top, top_index FROM device ORDER BY id",
+	    err);
+	if (st != WB_OK)
+		return st;
+	while ((st = wb_step(q, &row, err)) == WB_OK && row) {
+		st = read_device(&d, q, err);
+		if (st == WB_OK)
+			st = visit(ctx, &d, err);
+		if (st != WB_OK)
+			break;
+	}
+	wb_stmt_done(q);
+	return st;
+}
+
+enum wb_status
+wb_store_device(struct wb_store_device *out, struct wb_store *store,
+    const uint8_t key[32], struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT id, key, last, top, top_index FROM device WHERE key = ?1",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_blob(q, 1, wb_span(key, sizeof out->key));
+	st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	st = row ? read_device(out, q, err)
+		 : wb_fail(err, WB_NOT_FOUND, "no such device");
+	wb_stmt_done(q);
+	return st;
+}
+
+/* A copy of the one BLOB of a row; empty where there is no such row. */
+static enum wb_status
+copy_bytes(struct wb_span *out, bool *found, struct wb_arena *arena,
+    struct wb_store *s, const char *sql, uint64_t index, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	*out = wb_span(NULL, 0);
+	st = wb_db_prepare(&q, s->db, sql, err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)index);
+	st = wb_step(q, found, err);
+	if (st == WB_OK && *found)
+		st = wb_arena_copy(out, arena, wb_column_blob(q, 0), err);
+	wb_stmt_done(q);
+	return st;
+}
+
+enum wb_status
+wb_store_entry(struct wb_store_entry *out, struct wb_span *envelope,
+    struct wb_span *content, struct wb_arena *arena, struct wb_store *store,
+    uint64_t index, struct wb_error *err)
+{
+	bool row, found = true;
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT idx, type, device, number, previous, tag FROM entry"
+	    " WHERE idx = ?1",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)index);
+	st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	if (row)
+		read_entry(out, q);
+	wb_stmt_done(q);
+	if (row && envelope != NULL)
+		st = copy_bytes(envelope, &found, arena, store,
+		    "SELECT bytes FROM envelope WHERE idx = ?1", index, err);
+	if (st == WB_OK && (!row || !found))
+		st = wb_fail(err, WB_NOT_FOUND, "the log has no entry %llu",
+		    (unsigned long long)index);
+	if (st == WB_OK && content != NULL)
+		st = copy_bytes(content, &found, arena, store,
+		    "SELECT file FROM content WHERE idx = ?1", index, err);
+	return st;
+}
+
+enum wb_status
+wb_store_tile(struct wb_bytes *out, struct wb_store *store, unsigned level,
+    uint64_t index, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT hashes FROM tile WHERE name = ?1", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, tile_name(level, index));
+	st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	st = row ? wb_bytes_append(out, wb_column_blob(q, 0), err)
+		 : wb_fail(err, WB_NOT_FOUND, "no such tile");
+	wb_stmt_done(q);
+	return st;
+}
+
+enum wb_status
+wb_store_acks(uint64_t *out, size_t *n, size_t max, struct wb_store *store,
+    uint64_t device, uint64_t from, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	*n = 0;
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT idx FROM target WHERE device = ?1 AND idx >= ?2"
+	    " ORDER BY idx LIMIT ?3",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)device);
+	wb_bind_int(q, 2, (int64_t)from);
+	wb_bind_int(q, 3, (int64_t)max);
+	while ((st = wb_step(q, &row, err)) == WB_OK && row && *n < max)
+		out[(*n)++] = (uint64_t)wb_column_int(q, 0);
+	wb_stmt_done(q);
+	return st;
+}
+
+static enum wb_status
+drop_expired(struct wb_store *s, uint64_t now, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "DELETE FROM shelf WHERE expires <> 0 AND expires < ?1", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, (int64_t)now);
+	return wb_run(q, err);
+}
+
+static enum wb_status
+put_item(struct wb_store *s, const struct wb_shelf_item *item, size_t keep,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "REPLACE INTO shelf (kind, hash, owner, rank, expires, file)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, item->kind);
+	wb_bind_blob(q, 2, wb_span(item->hash, sizeof item->hash));
+	wb_bind_blob(q, 3, wb_span(item->owner, sizeof item->owner));
+	wb_bind_int(q, 4, item->rank);
+	wb_bind_int(q, 5, (int64_t)item->expires);
+	wb_bind_blob(q, 6, item->file);
+	st = wb_run(q, err);
+	if (st == WB_OK)
+		st = wb_db_prepare(&q, s->db,
+		    "DELETE FROM shelf WHERE age IN (SELECT age FROM shelf"
+		    " WHERE kind = ?1 AND hash = ?2"
+		    " ORDER BY rank DESC, age DESC LIMIT -1 OFFSET ?3)",
+		    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, item->kind);
+	wb_bind_blob(q, 2, wb_span(item->hash, sizeof item->hash));
+	wb_bind_int(q, 3, (int64_t)keep);
+	return wb_run(q, err);
+}
+
+static enum wb_status
+check_limits(struct wb_store *s, enum wb_shelf_kind kind,
+    const struct wb_shelf_limits *limits, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row, fits;
+
+	st = wb_db_prepare(&q, s->db,
+	    "SELECT count(*), total(length(file)) FROM shelf WHERE kind = ?1",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, kind);
+	st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	fits = row && (uint64_t)wb_column_int(q, 0) <= limits->count &&
+	       (uint64_t)wb_column_int(q, 1) <= limits->bytes;
+	wb_stmt_done(q);
+	if (fits)
+		return WB_OK;
+	(void)wb_fail(err, WB_REFUSED,
+	    "the server keeps no more of these files");
+	return wb_advise(err, WB_REFUSED, "shelf-full", NULL);
+}
+
+enum wb_status
+wb_store_put(struct wb_store *store, const struct wb_shelf_item *items,
+    size_t n, const struct wb_shelf_limits *limits, struct wb_error *err)
+{
+	enum wb_status st = wb_db_begin(store->db, err);
+
+	if (st == WB_OK)
+		st = drop_expired(store, limits->now, err);
+	for (size_t i = 0; st == WB_OK && i < n; i++)
+		st = put_item(store, &items[i], limits->keep, err);
+	if (st == WB_OK && n > 0)
+		st = check_limits(store, items[0].kind, limits, err);
+	return finish(store, st, err);
+}
+
+static enum wb_status
+read_item(struct wb_shelf_item *out, struct wb_stmt *q, struct wb_error *err)
+{
+	struct wb_span hash = wb_column_blob(q, 1);
+	struct wb_span owner = wb_column_blob(q, 2);
+
+	if (hash.len != sizeof out->hash || owner.len != sizeof out->owner)
+		return wb_fail(err, WB_STORAGE, "the store is damaged");
+	out->kind = (enum wb_shelf_kind)wb_column_int(q, 0);
+	memcpy(out->hash, hash.data, hash.len);
+	memcpy(out->owner, owner.data, owner.len);
+	out->rank = (unsigned)wb_column_int(q, 3);
+	out->expires = (uint64_t)wb_column_int(q, 4);
+	out->file = wb_column_blob(q, 5);
+	return WB_OK;
+}
+
+enum wb_status
+wb_store_shelf(struct wb_store *store, enum wb_shelf_kind kind,
+    const uint8_t *hash, wb_store_visit *visit, void *ctx, struct wb_error *err)
+{
+	struct wb_shelf_item item;
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT kind, hash, owner, rank, expires, file FROM shelf"
+	    " WHERE kind = ?1 AND (?2 IS NULL OR hash = ?2)"
+	    " ORDER BY hash, rank DESC, age DESC",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, kind);
+	if (hash != NULL)
+		wb_bind_blob(q, 2, wb_span(hash, WB_HASH_LEN));
+	while ((st = wb_step(q, &row, err)) == WB_OK && row) {
+		st = read_item(&item, q, err);
+		if (st == WB_OK)
+			st = visit(ctx, &item, err);
+		if (st != WB_OK)
+			break;
+	}
+	wb_stmt_done(q);
+	return st;
+}
