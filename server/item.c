@@ -1,0 +1,179 @@
+#include "server/item.h"
+
+#include "crypto/merkle.h"
+#include "crypto/statement.h"
+#include "proto/ack.h"
+#include "proto/batch.h"
+#include "proto/roster.h"
+#include "proto/tally.h"
+
+void
+wb_item_refuse(struct wb_item *item, const char *reason)
+{
+	item->decided = true;
+	item->reception = WB_NOT_LOGGED;
+	item->index = 0;
+	item->reason = reason;
+}
+
+void
+wb_item_accept(struct wb_item *item, enum wb_reception reception,
+    uint64_t index)
+{
+	item->decided = true;
+	item->reception = reception;
+	item->index = index;
+	item->reason = NULL;
+}
+
+/* Each gives the reason of a refusal, or NULL. */
+
+static const char *
+check_signature(const struct wb_envelope *e, const struct wb_key *key)
+{
+	struct wb_error err = { 0 };
+
+	return wb_envelope_verify(e, e->type, key, &err) == WB_OK
+		   ? NULL
+		   : "bad-signature";
+}
+
+static const char *
+check_content(const struct wb_item *item, const struct wb_batch *batch)
+{
+	struct wb_hash hash;
+
+	if (item->content.len == 0)
+		return "content-missing";
+	if (item->content.len != batch->content_size)
+		return "content-mismatch";
+	wb_sha256_one(&hash, item->content);
+	return wb_hash_equal(&hash, &batch->content_hash) ? NULL
+							  : "content-mismatch";
+}
+
+static const char *
+read_batch(struct wb_item *item, const struct wb_envelope *e)
+{
+	struct wb_error err = { 0 };
+	struct wb_batch batch;
+	const char *reason;
+
+	if (wb_batch_decode(&batch, e->payload, &err) != WB_OK)
+		return "malformed";
+	item->programme = batch.programme;
+	item->signer = batch.signer;
+	item->sequence = batch.sequence;
+	reason = check_content(item, &batch);
+	return reason != NULL ? reason : check_signature(e, &batch.signer);
+}
+
+static const char *
+read_ack(struct wb_item *item, const struct wb_envelope *e,
+    struct wb_arena *arena)
+{
+	struct wb_error err = { 0 };
+	struct wb_ack ack;
+
+	if (wb_ack_decode(&ack, arena, e->payload, &err) != WB_OK)
+		return "malformed";
+	item->programme = ack.programme;
+	item->signer = ack.signer;
+	return check_signature(e, &ack.signer);
+}
+
+static const char *
+read_note(struct wb_item *item, const struct wb_envelope *e)
+{
+	struct wb_error err = { 0 };
+	struct wb_shown note;
+
+	if (wb_shown_decode(&note, e->payload, &err) != WB_OK)
+		return "malformed";
+	item->programme = note.programme;
+	item->signer = note.signer;
+	return check_signature(e, &note.signer);
+}
+
+/* Its signatures stand in the order of its signers. */
+static const char *
+read_tally(struct wb_item *item, const struct wb_envelope *e,
+    struct wb_arena *arena)
+{
+	struct wb_error err = { 0 };
+	struct wb_tally tally;
+
+	if (wb_tally_decode(&tally, arena, e->payload, &err) != WB_OK)
+		return "malformed";
+	item->programme = tally.programme;
+	item->signer = tally.signers[0];
+	if (e->signature_count != tally.signer_count)
+		return "bad-signature";
+	for (size_t i = 0; i < tally.signer_count; i++) {
+		if (wb_statement_verify(&e->signatures[i], &tally.signers[i],
+			wb_statement_type_text(e->type), e->payload,
+			&err) != WB_OK)
+			return "bad-signature";
+	}
+	return NULL;
+}
+
+static const char *
+read_roster(const struct wb_envelope *e, struct wb_arena *arena)
+{
+	struct wb_error err = { 0 };
+	struct wb_roster roster;
+
+	return wb_roster_decode(&roster, arena, e->payload, &err) == WB_OK
+		   ? NULL
+		   : "malformed";
+}
+
+static const char *
+read_payload(struct wb_item *item, const struct wb_envelope *e,
+    struct wb_arena *arena)
+{
+	if (e->type != WB_STATEMENT_BATCH && item->content.len > 0)
+		return "content-mismatch";
+	switch (e->type) {
+	case WB_STATEMENT_BATCH:
+		return read_batch(item, e);
+	case WB_STATEMENT_ROSTER:
+		return read_roster(e, arena);
+	case WB_STATEMENT_ACK:
+		return read_ack(item, e, arena);
+	case WB_STATEMENT_TALLY:
+		return read_tally(item, e, arena);
+	case WB_STATEMENT_NOTE:
+		return read_note(item, e);
+	case WB_STATEMENT_READ:
+	case WB_STATEMENT_UNKNOWN:
+		break;
+	}
+	return "wrong-type";
+}
+
+void
+wb_item_verify(struct wb_item *out, const struct wb_upload *upload,
+    struct wb_arena *arena)
+{
+	struct wb_error err = { 0 };
+	struct wb_envelope e;
+	const char *reason;
+
+	*out = (struct wb_item){
+		.envelope = upload->envelope,
+		.content = upload->content,
+	};
+	if (wb_envelope_decode(&e, arena, out->envelope, &err) != WB_OK) {
+		wb_item_refuse(out, "malformed");
+		return;
+	}
+	out->type = e.type;
+	out->id = e.id;
+	reason = read_payload(out, &e, arena);
+	if (reason != NULL)
+		wb_item_refuse(out, reason);
+	else
+		wb_leaf_hash(&out->leaf, &out->envelope, 1);
+}

@@ -1,0 +1,41 @@
+/*
+ * One uploaded statement on its way into the log, and all that can be judged
+ * of it alone: form, content, and that its signers signed it.  Whether they
+ * may is the sequencer's to say.  Pure; any thread.
+ */
+#ifndef WB_SERVER_ITEM_H
+#define WB_SERVER_ITEM_H
+
+#include "proto/envelope.h"
+#include "proto/transfer.h"
+
+struct wb_item {
+	struct wb_span envelope; /* views into the request's body */
+	struct wb_span content;
+	enum wb_statement_type type;
+	struct wb_hash id; /* of the statement */
+	struct wb_hash leaf; /* of the envelope, in the tree */
+	/* Good where type is not a roster. */
+	struct wb_hash programme;
+	struct wb_key signer; /* a tally: its first */
+	uint64_t sequence; /* a batch's */
+	/* The verdict; open while `decided` is false. */
+	bool decided;
+	enum wb_reception reception;
+	uint64_t index;
+	const char *reason; /* static; NULL unless refused */
+};
+
+/*
+ * Fills in what the upload says, or decides its refusal.  `arena` is for
+ * scratch; nothing points into it afterwards.  A roster's signatures are not
+ * looked at: its keys are the sequencer's knowledge.
+ */
+void wb_item_verify(struct wb_item *out, const struct wb_upload *upload,
+    struct wb_arena *arena);
+
+void wb_item_refuse(struct wb_item *item, const char *reason);
+void wb_item_accept(struct wb_item *item, enum wb_reception reception,
+    uint64_t index);
+
+#endif

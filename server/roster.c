@@ -1,0 +1,192 @@
+#include "server/roster.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDEXES_AT_ONCE 64
+
+enum wb_status
+wb_rosters_init(struct wb_rosters *r, const struct wb_vkey *log,
+    const struct wb_hash *programme, struct wb_error *err)
+{
+	struct wb_bytes text;
+	enum wb_status st;
+
+	memset(r, 0, sizeof *r);
+	wb_arena_init(&r->arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&text, sizeof r->log_key - 1);
+	st = wb_vkey_format(&text, log, err);
+	if (st == WB_OK)
+		memcpy(r->log_key, text.data, text.len);
+	wb_bytes_clear(&text);
+	if (st != WB_OK)
+		return st;
+	if (pthread_mutex_init(&r->lock, NULL) != 0)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	wb_rosters_reset(r, programme);
+	return WB_OK;
+}
+
+void
+wb_rosters_clear(struct wb_rosters *r)
+{
+	wb_arena_clear(&r->arena);
+	free(r->indexes);
+	r->indexes = NULL;
+	r->count = 0;
+	(void)pthread_mutex_destroy(&r->lock);
+}
+
+void
+wb_rosters_reset(struct wb_rosters *r, const struct wb_hash *pinned)
+{
+	(void)pthread_mutex_lock(&r->lock);
+	r->count = 0;
+	r->pinned = pinned != NULL;
+	memset(&r->programme, 0, sizeof r->programme);
+	if (pinned != NULL)
+		r->programme = *pinned;
+	(void)pthread_mutex_unlock(&r->lock);
+}
+
+static const char *
+judge_first(const struct wb_rosters *r, const struct wb_envelope *envelope,
+    const struct wb_roster *next)
+{
+	struct wb_error err = { 0 };
+	struct wb_span log_key;
+
+	if (next->version != 1)
+		return r->pinned ? "roster-version" : "no-programme";
+	if (r->pinned && !wb_hash_equal(&r->programme, &envelope->id))
+		return "wrong-programme";
+	if (wb_roster_log_key(&log_key, next, &err) != WB_OK ||
+	    !wb_span_equal(log_key, wb_span_text(r->log_key)))
+		return "wrong-log";
+	switch (wb_roster_check_first(envelope, next, &err)) {
+	case WB_OK:
+		return NULL;
+	case WB_FORGED:
+		return "roster-signatures";
+	default:
+		return "roster-version";
+	}
+}
+
+const char *
+wb_rosters_judge(const struct wb_rosters *r, const struct wb_envelope *envelope,
+    const struct wb_roster *next)
+{
+	struct wb_error err = { 0 };
+
+	if (r->count == 0)
+		return judge_first(r, envelope, next);
+	if (next->version == 1 ||
+	    !wb_hash_equal(&next->programme, &r->programme))
+		return "wrong-programme";
+	/* Cheap, and before any signature. */
+	if (next->version != r->now.version + 1)
+		return "roster-version";
+	switch (wb_roster_check_step(&r->now, &r->now_id, &r->programme,
+	    envelope, next, &err)) {
+	case WB_OK:
+		return NULL;
+	case WB_FORGED:
+		return "roster-signatures";
+	default:
+		return "roster-version";
+	}
+}
+
+static enum wb_status
+make_room(struct wb_rosters *r, struct wb_error *err)
+{
+	uint64_t *more;
+
+	if (r->count % INDEXES_AT_ONCE != 0)
+		return WB_OK;
+	more = realloc(r->indexes, (r->count + INDEXES_AT_ONCE) * sizeof *more);
+	if (more == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	r->indexes = more;
+	return WB_OK;
+}
+
+enum wb_status
+wb_rosters_adopt(struct wb_rosters *r, const struct wb_envelope *envelope,
+    uint64_t index, struct wb_error *err)
+{
+	struct wb_arena arena;
+	struct wb_roster next;
+	struct wb_span payload;
+	enum wb_status st;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_arena_copy(&payload, &arena, envelope->payload, err);
+	if (st == WB_OK)
+		st = wb_roster_decode(&next, &arena, payload, err);
+	(void)pthread_mutex_lock(&r->lock);
+	if (st == WB_OK)
+		st = make_room(r, err);
+	if (st == WB_OK) {
+		wb_arena_clear(&r->arena);
+		r->arena = arena;
+		r->now = next;
+		r->now_id = envelope->id;
+		if (r->count == 0)
+			r->programme = envelope->id;
+		r->pinned = true;
+		r->indexes[r->count++] = index;
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	if (st != WB_OK)
+		wb_arena_clear(&arena);
+	return st;
+}
+
+unsigned
+wb_rosters_roles(struct wb_rosters *r, const struct wb_key *key)
+{
+	const struct wb_member *m = NULL;
+	unsigned roles = 0;
+
+	(void)pthread_mutex_lock(&r->lock);
+	if (r->count > 0)
+		m = wb_roster_find(&r->now, key);
+	if (m != NULL && m->state == WB_MEMBER_ACTIVE)
+		roles = m->roles;
+	(void)pthread_mutex_unlock(&r->lock);
+	return roles;
+}
+
+void
+wb_rosters_info(struct wb_rosters_info *out, struct wb_rosters *r)
+{
+	*out = (struct wb_rosters_info){ 0 };
+	(void)pthread_mutex_lock(&r->lock);
+	out->has_programme = r->pinned;
+	out->programme = r->programme;
+	if (r->count > 0) {
+		out->version = r->now.version;
+		for (size_t i = 0; i < r->now.member_count; i++)
+			out->members += r->now.members[i].state ==
+					WB_MEMBER_ACTIVE;
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+}
+
+size_t
+wb_rosters_list(uint64_t *out, size_t max, struct wb_rosters *r, uint64_t from,
+    uint64_t end)
+{
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->count && n < max; i++) {
+		if (r->indexes[i] >= from && r->indexes[i] < end)
+			out[n++] = r->indexes[i];
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return n;
+}

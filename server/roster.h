@@ -1,0 +1,64 @@
+/*
+ * The rosters of the log: which programme this is, which version is in force,
+ * and where in the log each version stands.  The rules themselves are in
+ * proto/roster.  One thread adopts; any may ask at the same time.
+ */
+#ifndef WB_SERVER_ROSTER_H
+#define WB_SERVER_ROSTER_H
+
+#include <pthread.h>
+
+#include "crypto/note.h"
+#include "proto/roster.h"
+
+struct wb_rosters {
+	pthread_mutex_t lock; /* of all below, for readers */
+	struct wb_arena arena; /* of `now` */
+	struct wb_roster now; /* in force, when count > 0 */
+	struct wb_hash now_id;
+	bool pinned; /* programme is known */
+	struct wb_hash programme;
+	uint64_t *indexes; /* in the log, of version 1 and on */
+	size_t count;
+	char log_key[512]; /* this log's verifier key, as policies name it */
+};
+
+/* `programme` may be NULL: the first valid version 1 is taken. */
+WB_MUST_CHECK enum wb_status wb_rosters_init(struct wb_rosters *r,
+    const struct wb_vkey *log, const struct wb_hash *programme,
+    struct wb_error *err);
+void wb_rosters_clear(struct wb_rosters *r);
+
+/* Forgets all versions, but not a programme that was pinned. */
+void wb_rosters_reset(struct wb_rosters *r, const struct wb_hash *pinned);
+
+/*
+ * May this be the next version?  NULL: yes; otherwise the stable reason.  For
+ * the adopting thread.
+ */
+const char *wb_rosters_judge(const struct wb_rosters *r,
+    const struct wb_envelope *envelope, const struct wb_roster *next);
+
+/* Puts a version in force that was judged before, from its log index on. */
+WB_MUST_CHECK enum wb_status wb_rosters_adopt(struct wb_rosters *r,
+    const struct wb_envelope *envelope, uint64_t index, struct wb_error *err);
+
+/* The bits of an active member's roles; 0: none such. */
+unsigned wb_rosters_roles(struct wb_rosters *r, const struct wb_key *key);
+
+struct wb_rosters_info {
+	bool has_programme;
+	struct wb_hash programme;
+	uint64_t version; /* 0: none */
+	uint64_t members; /* active */
+};
+void wb_rosters_info(struct wb_rosters_info *out, struct wb_rosters *r);
+
+/*
+ * Up to `max` log indexes of rosters, ascending, from `from` on and below
+ * `end`.  Returns how many.
+ */
+size_t wb_rosters_list(uint64_t *out, size_t max, struct wb_rosters *r,
+    uint64_t from, uint64_t end);
+
+#endif
