@@ -1,0 +1,461 @@
+#include "server/intake.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/transfer.h"
+#include "server/core_state.h"
+#include "server/item.h"
+
+#define MAX_WORKERS 64
+#define MAX_WAITING 4096 /* submissions */
+#define MAX_WAITING_BYTES ((size_t)24 << 20)
+#define MAX_GROUP_BYTES ((size_t)8 << 20)
+#define MAX_ANSWER ((size_t)2 << 20)
+
+/* A submission on its way through the workers and the writer. */
+struct job {
+	struct job *next;
+	struct wb_bytes body;
+	size_t size; /* of the body */
+	uint64_t seen;
+	wb_intake_done *done;
+	void *ctx;
+	struct wb_arena arena; /* of the two arrays, and of the answer's */
+	struct wb_item *items;
+	size_t count;
+	enum wb_status status;
+	struct wb_bytes answer;
+	struct wb_error err;
+};
+
+struct list {
+	struct job *first;
+	struct job **end;
+};
+
+struct wb_intake {
+	struct wb_core *core;
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t came; /* something is in `incoming`, or stop */
+	pthread_cond_t verified; /* something is in `ready`, or finish */
+	struct list incoming;
+	struct list ready;
+	size_t waiting; /* submissions not answered yet */
+	size_t bytes; /* of their bodies */
+	bool stop; /* no more will come */
+	bool finish; /* the workers are done */
+	pthread_t workers[MAX_WORKERS];
+	size_t worker_count;
+	pthread_t writer;
+	bool has_writer;
+};
+
+static void
+list_init(struct list *l)
+{
+	l->first = NULL;
+	l->end = &l->first;
+}
+
+static void
+list_put(struct list *l, struct job *job)
+{
+	job->next = NULL;
+	*l->end = job;
+	l->end = &job->next;
+}
+
+static struct job *
+list_take(struct list *l)
+{
+	struct job *job = l->first;
+
+	if (job == NULL)
+		return NULL;
+	l->first = job->next;
+	if (l->first == NULL)
+		l->end = &l->first;
+	return job;
+}
+
+static void
+job_free(struct job *job)
+{
+	wb_bytes_clear(&job->body);
+	wb_bytes_clear(&job->answer);
+	wb_arena_clear(&job->arena);
+	free(job);
+}
+
+/* The last step of every submission. */
+static void
+finish_job(struct wb_intake *in, struct job *job)
+{
+	if (job->status != WB_OK)
+		wb_bytes_clear(&job->answer);
+	(void)pthread_mutex_lock(&in->lock);
+	in->waiting--;
+	in->bytes -= job->size;
+	(void)pthread_mutex_unlock(&in->lock);
+	job->done(job->ctx, job->status, &job->answer, &job->err);
+	job_free(job);
+}
+
+static void
+verify_job(struct job *job, struct wb_arena *scratch)
+{
+	struct wb_upload *uploads;
+
+	job->status = wb_uploads_decode(&uploads, &job->count, &job->arena,
+	    wb_bytes_span(&job->body), &job->err);
+	if (job->status != WB_OK)
+		return;
+	job->items = wb_arena_array(&job->arena, job->count,
+	    sizeof *job->items);
+	if (job->items == NULL) {
+		job->status = wb_fail(&job->err, WB_NO_MEMORY, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < job->count; i++) {
+		wb_item_verify(&job->items[i], &uploads[i], scratch);
+		wb_arena_clear(scratch);
+	}
+}
+
+static struct job *
+next_incoming(struct wb_intake *in)
+{
+	struct job *job;
+
+	(void)pthread_mutex_lock(&in->lock);
+	while ((job = list_take(&in->incoming)) == NULL && !in->stop)
+		(void)pthread_cond_wait(&in->came, &in->lock);
+	(void)pthread_mutex_unlock(&in->lock);
+	return job;
+}
+
+static void *
+work(void *ctx)
+{
+	struct wb_intake *in = ctx;
+	struct wb_arena scratch;
+	struct job *job;
+
+	wb_arena_init(&scratch, WB_ARENA_BUDGET);
+	while ((job = next_incoming(in)) != NULL) {
+		verify_job(job, &scratch);
+		if (job->status != WB_OK) {
+			finish_job(in, job);
+			continue;
+		}
+		(void)pthread_mutex_lock(&in->lock);
+		list_put(&in->ready, job);
+		(void)pthread_cond_signal(&in->verified);
+		(void)pthread_mutex_unlock(&in->lock);
+	}
+	wb_arena_clear(&scratch);
+	return NULL;
+}
+
+/* All that is ready, within bounds.  NULL: there will be no more. */
+static struct job *
+next_group(struct wb_intake *in)
+{
+	size_t statements = 0, bytes = 0;
+	struct list group;
+	struct job *job;
+
+	list_init(&group);
+	(void)pthread_mutex_lock(&in->lock);
+	while (in->ready.first == NULL && !in->finish)
+		(void)pthread_cond_wait(&in->verified, &in->lock);
+	while ((job = in->ready.first) != NULL) {
+		statements += job->count;
+		bytes += job->size;
+		if (group.first != NULL &&
+		    (statements > WB_TREE_MAX_ADD || bytes > MAX_GROUP_BYTES))
+			break;
+		list_put(&group, list_take(&in->ready));
+	}
+	(void)pthread_mutex_unlock(&in->lock);
+	return group.first;
+}
+
+static enum wb_status
+offer_all(struct wb_core *core, struct job *group, struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+	struct wb_head head;
+
+	/* No sender can have seen what is in this group. */
+	st = wb_core_published(&head, NULL, core, err);
+	for (struct job *j = group; st == WB_OK && j != NULL; j = j->next) {
+		j->status = wb_core_check_seen(j->seen, head.size, &j->err);
+		for (size_t i = 0;
+		     st == WB_OK && j->status == WB_OK && i < j->count; i++)
+			st = wb_sequencer_offer(core->sequencer, core->store,
+			    &j->items[i], err);
+	}
+	return st;
+}
+
+/* Durable, then recorded and signed, then seen by all: in this order. */
+static enum wb_status
+commit(struct wb_core *core, struct wb_error *err)
+{
+	struct wb_store_group group;
+	struct wb_store_head head;
+	enum wb_status st;
+
+	wb_sequencer_group(&group, core->sequencer);
+	if (group.entry_count == 0)
+		return WB_OK;
+	head.head = group.head;
+	head.content_bytes = group.content_bytes;
+	st = wb_store_commit(core->store, &group, err);
+	if (st != WB_OK)
+		return st;
+	wb_sequencer_committed(core->sequencer);
+	st = wb_core_publish(core, &head, err);
+	if (st != WB_OK)
+		atomic_store(&core->read_only, true);
+	return st;
+}
+
+/* Nothing of the group is in the log; the next one may be. */
+static void
+abandon(struct wb_core *core, const struct wb_error *why)
+{
+	struct wb_error err = { 0 };
+
+	if (strcmp(wb_error_id(why), "store-poisoned") == 0 ||
+	    wb_sequencer_abandon(core->sequencer, core->store, &err) != WB_OK)
+		atomic_store(&core->read_only, true);
+}
+
+static enum wb_status
+answer_job(struct wb_core *core, struct job *job, const struct wb_head *head,
+    struct wb_span checkpoint)
+{
+	struct wb_tree *tree = wb_sequencer_tree(core->sequencer);
+	struct wb_upload_answer answer = { .checkpoint = checkpoint };
+	enum wb_status st;
+
+	answer.result_count = job->count;
+	answer.results = wb_arena_array(&job->arena, job->count,
+	    sizeof *answer.results);
+	if (answer.results == NULL)
+		return wb_fail(&job->err, WB_NO_MEMORY, "out of memory");
+	st = wb_tree_extend(&answer.consistency, tree, core->store, job->seen,
+	    head->size, &job->err);
+	for (size_t i = 0; st == WB_OK && i < job->count; i++) {
+		struct wb_upload_result *r = &answer.results[i];
+		const struct wb_item *item = &job->items[i];
+
+		r->reception = item->reception;
+		r->index = item->index;
+		if (item->reason != NULL)
+			r->reason = wb_span_text(item->reason);
+		else
+			st = wb_tree_include(&r->proof, tree, core->store,
+			    item->index, head->size, &job->err);
+	}
+	return st == WB_OK
+		   ? wb_upload_answer_encode(&job->answer, &answer, &job->err)
+		   : st;
+}
+
+static void
+answer_all(struct wb_core *core, struct job *group)
+{
+	struct wb_error err = { 0 };
+	struct wb_bytes checkpoint;
+	struct wb_head head;
+	enum wb_status st;
+
+	wb_bytes_init(&checkpoint, WB_MAX_NOTE);
+	st = wb_core_published(&head, &checkpoint, core, &err);
+	for (struct job *j = group; j != NULL; j = j->next) {
+		if (st != WB_OK) {
+			j->status = st;
+			j->err = err;
+		}
+		if (j->status == WB_OK)
+			j->status = answer_job(core, j, &head,
+			    wb_bytes_span(&checkpoint));
+	}
+	wb_bytes_clear(&checkpoint);
+}
+
+static void
+write_group(struct wb_core *core, struct job *group)
+{
+	struct wb_error err = { 0 };
+	enum wb_status st;
+
+	(void)pthread_mutex_lock(&core->store_lock);
+	if (atomic_load(&core->read_only)) {
+		st = wb_fail(&err, WB_STORAGE,
+		    "the server can only be read until it is restarted");
+	} else {
+		st = offer_all(core, group, &err);
+		if (st == WB_OK)
+			st = commit(core, &err);
+		if (st != WB_OK && !atomic_load(&core->read_only))
+			abandon(core, &err);
+	}
+	if (st == WB_OK)
+		answer_all(core, group);
+	(void)pthread_mutex_unlock(&core->store_lock);
+	for (struct job *j = group; st != WB_OK && j != NULL; j = j->next) {
+		j->status = WB_STORAGE;
+		j->err = err;
+		j->err.status = WB_STORAGE;
+	}
+}
+
+static void *
+write_groups(void *ctx)
+{
+	struct wb_intake *in = ctx;
+	struct job *group, *next;
+
+	while ((group = next_group(in)) != NULL) {
+		write_group(in->core, group);
+		for (; group != NULL; group = next) {
+			next = group->next;
+			finish_job(in, group);
+		}
+	}
+	return NULL;
+}
+
+static size_t
+count_workers(const struct wb_settings *settings)
+{
+	long n = settings->workers;
+
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	if (n < 1)
+		n = 1;
+	return n > MAX_WORKERS ? MAX_WORKERS : (size_t)n;
+}
+
+enum wb_status
+wb_intake_start(struct wb_core *core, struct wb_error *err)
+{
+	struct wb_intake *in = calloc(1, sizeof *in);
+	size_t want = count_workers(&core->settings);
+
+	if (in == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	in->core = core;
+	core->intake = in;
+	list_init(&in->incoming);
+	list_init(&in->ready);
+	(void)pthread_mutex_init(&in->lock, NULL);
+	(void)pthread_cond_init(&in->came, NULL);
+	(void)pthread_cond_init(&in->verified, NULL);
+	in->has_writer = pthread_create(&in->writer, NULL, write_groups, in) ==
+			 0;
+	while (
+	    in->has_writer && in->worker_count < want &&
+	    pthread_create(&in->workers[in->worker_count], NULL, work, in) == 0)
+		in->worker_count++;
+	if (in->worker_count < want)
+		return wb_fail(err, WB_NO_MEMORY, "cannot start a thread");
+	return WB_OK;
+}
+
+void
+wb_intake_stop(struct wb_core *core)
+{
+	struct wb_intake *in = core->intake;
+
+	if (in == NULL)
+		return;
+	(void)pthread_mutex_lock(&in->lock);
+	in->stop = true;
+	(void)pthread_cond_broadcast(&in->came);
+	(void)pthread_mutex_unlock(&in->lock);
+	while (in->worker_count > 0)
+		(void)pthread_join(in->workers[--in->worker_count], NULL);
+	(void)pthread_mutex_lock(&in->lock);
+	in->finish = true;
+	(void)pthread_cond_signal(&in->verified);
+	(void)pthread_mutex_unlock(&in->lock);
+	if (in->has_writer)
+		(void)pthread_join(in->writer, NULL);
+	(void)pthread_mutex_destroy(&in->lock);
+	(void)pthread_cond_destroy(&in->came);
+	(void)pthread_cond_destroy(&in->verified);
+	free(in);
+	core->intake = NULL;
+}
+
+uint64_t
+wb_intake_waiting(struct wb_core *core)
+{
+	struct wb_intake *in = core->intake;
+	uint64_t n;
+
+	(void)pthread_mutex_lock(&in->lock);
+	n = in->waiting;
+	(void)pthread_mutex_unlock(&in->lock);
+	return n;
+}
+
+static enum wb_status
+enqueue(struct wb_intake *in, struct job *job, struct wb_error *err)
+{
+	bool busy;
+
+	(void)pthread_mutex_lock(&in->lock);
+	busy = in->stop || in->waiting >= MAX_WAITING ||
+	       (in->waiting > 0 && in->bytes + job->size > MAX_WAITING_BYTES);
+	if (!busy) {
+		in->waiting++;
+		in->bytes += job->size;
+		list_put(&in->incoming, job);
+		(void)pthread_cond_signal(&in->came);
+	}
+	(void)pthread_mutex_unlock(&in->lock);
+	if (!busy)
+		return WB_OK;
+	(void)wb_fail(err, WB_REFUSED, "the server has too much to do");
+	return wb_advise(err, WB_REFUSED, "busy", "try again in a minute");
+}
+
+enum wb_status
+wb_intake_submit(struct wb_core *core, struct wb_bytes *body, uint64_t seen,
+    wb_intake_done *done, void *ctx, struct wb_error *err)
+{
+	struct job *job;
+	enum wb_status st;
+
+	if (atomic_load(&core->read_only))
+		return wb_fail(err, WB_STORAGE,
+		    "the server can only be read until it is restarted");
+	job = calloc(1, sizeof *job);
+	if (job == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	job->size = body->len;
+	job->seen = seen;
+	job->done = done;
+	job->ctx = ctx;
+	wb_bytes_init(&job->answer, MAX_ANSWER);
+	wb_arena_init(&job->arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&job->body, body->max);
+	wb_bytes_move(&job->body, body);
+	st = enqueue(core->intake, job, err);
+	if (st != WB_OK) {
+		wb_bytes_move(body, &job->body);
+		job_free(job);
+	}
+	return st;
+}

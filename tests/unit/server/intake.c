@@ -1,0 +1,532 @@
+#include "server/intake.h"
+
+#include <pthread.h>
+
+#include "crypto/statement.h"
+#include "proto/envelope.h"
+
+#include "tests/unit/server/programme.h"
+
+static int
+set_up(void **state)
+{
+	static struct programme p;
+
+	programme_make(&p);
+	programme_open(&p);
+	*state = &p;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	programme_remove(*state);
+	return 0;
+}
+
+static uint64_t
+log_size(struct programme *p)
+{
+	struct wb_core_status s;
+
+	assert_ok(wb_core_status(&s, p->core, &p->err), &p->err);
+	return s.head.size;
+}
+
+static void
+logs_a_whole_little_programme(void **state)
+{
+	struct programme *p = *state;
+	struct wb_core_status status;
+	struct sent s[6];
+	uint64_t index = 1;
+
+	log_first_roster(p);
+	make_batch(&s[0], p, K1, 1, 700);
+	make_batch(&s[1], p, K2, 1, 2000);
+	make_ack(&s[2], p, C1, &s[0].id, WB_OUTCOME_OPENED);
+	make_note(&s[3], p, A1);
+	make_tally(&s[4], p, C1);
+	make_roster(&s[5], p);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(expect(p, &s[i], WB_LOGGED, NULL), index++);
+		sent_clear(&s[i]);
+	}
+	assert_ok(wb_core_status(&status, p->core, &p->err), &p->err);
+	assert_int_equal(status.head.size, 7);
+	assert_true(wb_hash_equal(&status.programme, &p->id));
+	assert_int_equal(status.roster_version, 2);
+	assert_int_equal(status.members, 4);
+	assert_int_equal(status.content_bytes, 2700);
+	assert_int_equal(status.queued, 0);
+	assert_false(status.read_only);
+}
+
+static void
+begins_with_a_checkpoint_of_an_empty_log(void **state)
+{
+	struct programme *p = *state;
+	struct wb_bytes note;
+	struct wb_head head;
+
+	wb_bytes_init(&note, WB_MAX_NOTE);
+	assert_ok(wb_feed_checkpoint(&note, p->core, &p->err), &p->err);
+	assert_ok(wb_checkpoint_open(&head, NULL, wb_bytes_span(&note),
+		      &p->vkey, &p->err),
+	    &p->err);
+	assert_int_equal(head.size, 0);
+	wb_bytes_clear(&note);
+}
+
+/* Statements that are refused, each for one reason. */
+
+static void
+bad_signature(struct sent *out, struct programme *p)
+{
+	make_batch(out, p, K1, 1, 100);
+	out->envelope.data[out->envelope.len - 1] ^= 1;
+}
+
+static void
+malformed(struct sent *out, struct programme *p)
+{
+	make_batch(out, p, K1, 1, 100);
+	wb_bytes_truncate(&out->envelope, out->envelope.len - 1);
+}
+
+static void
+unknown_signer(struct sent *out, struct programme *p)
+{
+	make_batch(out, p, STRANGER, 1, 100);
+}
+
+static void
+revoked(struct sent *out, struct programme *p)
+{
+	struct sent roster;
+
+	p->members[K2].state = WB_MEMBER_REVOKED;
+	make_roster(&roster, p);
+	(void)expect(p, &roster, WB_LOGGED, NULL);
+	sent_clear(&roster);
+	make_batch(out, p, K2, 1, 100);
+}
+
+static void
+wrong_role(struct sent *out, struct programme *p)
+{
+	make_batch(out, p, A1, 1, 100);
+}
+
+static void
+ack_by_field(struct sent *out, struct programme *p)
+{
+	make_ack(out, p, K1, &p->id, WB_OUTCOME_ADMIT);
+}
+
+static void
+tally_by_auditor(struct sent *out, struct programme *p)
+{
+	make_tally(out, p, A1);
+}
+
+static void
+note_by_field(struct sent *out, struct programme *p)
+{
+	make_note(out, p, K1);
+}
+
+static void
+read_statement(struct sent *out, struct programme *p)
+{
+	make_read(out, p, C1);
+}
+
+static void
+other_programme(struct sent *out, struct programme *p)
+{
+	struct wb_hash id = p->id;
+
+	p->id.b[0] ^= 1;
+	make_batch(out, p, K1, 1, 100);
+	p->id = id;
+}
+
+static void
+no_content(struct sent *out, struct programme *p)
+{
+	make_batch(out, p, K1, 1, 100);
+	wb_bytes_clear(&out->content);
+}
+
+static void
+other_content(struct sent *out, struct programme *p)
+{
+	make_batch(out, p, K1, 1, 100);
+	out->content.data[99] ^= 1;
+}
+
+static void
+short_content(struct sent *out, struct programme *p)
+{
+	make_batch(out, p, K1, 1, 100);
+	wb_bytes_truncate(&out->content, 99);
+}
+
+static void
+note_with_content(struct sent *out, struct programme *p)
+{
+	make_note(out, p, C1);
+	assert_ok(wb_bytes_append_text(&out->content, "x", &p->err), &p->err);
+}
+
+static void
+roster_again_one(struct sent *out, struct programme *p)
+{
+	p->roster.version = 0;
+	p->roster.programme = p->roster.previous = (struct wb_hash){ 0 };
+	p->roster.window_days = 3;
+	make_roster(out, p);
+}
+
+static void
+roster_skips(struct sent *out, struct programme *p)
+{
+	p->roster.version++;
+	make_roster(out, p);
+}
+
+static void
+roster_of_other_root(struct sent *out, struct programme *p)
+{
+	struct wb_signer root = p->root;
+
+	p->root = p->people[STRANGER];
+	make_roster(out, p);
+	p->root = root;
+}
+
+static void
+refuses_with_a_stable_reason(void **state)
+{
+	static const struct {
+		const char *reason;
+		void (*make)(struct sent *, struct programme *);
+	} rows[] = {
+		{ "malformed", malformed },
+		{ "bad-signature", bad_signature },
+		{ "unknown-signer", unknown_signer },
+		{ "wrong-role", wrong_role },
+		{ "wrong-role", ack_by_field },
+		{ "wrong-role", tally_by_auditor },
+		{ "wrong-role", note_by_field },
+		{ "wrong-type", read_statement },
+		{ "wrong-programme", other_programme },
+		{ "content-missing", no_content },
+		{ "content-mismatch", other_content },
+		{ "content-mismatch", short_content },
+		{ "content-mismatch", note_with_content },
+		{ "revoked", revoked },
+		{ "roster-version", roster_skips },
+		{ "wrong-programme", roster_again_one },
+	};
+	struct programme *p = *state;
+	uint64_t size;
+
+	log_first_roster(p);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct sent s;
+
+		rows[i].make(&s, p);
+		size = log_size(p);
+		(void)expect(p, &s, WB_NOT_LOGGED, rows[i].reason);
+		assert_int_equal(log_size(p), size);
+		sent_clear(&s);
+	}
+}
+
+static void
+refuses_a_roster_that_the_roots_did_not_sign(void **state)
+{
+	struct programme *p = *state;
+	struct sent s;
+
+	log_first_roster(p);
+	roster_of_other_root(&s, p);
+	(void)expect(p, &s, WB_NOT_LOGGED, "roster-signatures");
+	sent_clear(&s);
+}
+
+static void
+logs_nothing_before_a_roster(void **state)
+{
+	struct programme *p = *state;
+	struct sent s;
+
+	p->id.b[0] = 1;
+	p->roster_id = p->id;
+	make_batch(&s, p, K1, 1, 100);
+	(void)expect(p, &s, WB_NOT_LOGGED, "no-programme");
+	sent_clear(&s);
+}
+
+static void
+refuses_a_roster_that_names_another_log(void **state)
+{
+	struct programme *p = *state;
+	struct wb_vkey ours = p->vkey;
+	struct sent s;
+
+	assert_ok(wb_vkey_make(&p->vkey, "other.example", WB_NOTE_ED25519,
+		      &ours.key, &p->err),
+	    &p->err);
+	make_roster(&s, p);
+	p->vkey = ours;
+	(void)expect(p, &s, WB_NOT_LOGGED, "wrong-log");
+	sent_clear(&s);
+}
+
+static void
+answers_a_repeat_with_the_same_index(void **state)
+{
+	struct programme *p = *state;
+	struct sent s, other;
+
+	log_first_roster(p);
+	make_batch(&s, p, K1, 1, 100);
+	assert_int_equal(expect(p, &s, WB_LOGGED, NULL), 1);
+	make_batch(&other, p, K1, 2, 100);
+	assert_int_equal(expect(p, &other, WB_LOGGED, NULL), 2);
+	assert_int_equal(expect(p, &s, WB_KNOWN, NULL), 1);
+	assert_int_equal(log_size(p), 3);
+	programme_close(p);
+	programme_open(p);
+	assert_int_equal(expect(p, &s, WB_KNOWN, NULL), 1);
+	assert_int_equal(expect(p, &other, WB_KNOWN, NULL), 2);
+	sent_clear(&s);
+	sent_clear(&other);
+}
+
+static void
+keeps_both_sides_of_a_fork(void **state)
+{
+	struct programme *p = *state;
+	struct sent a, b;
+
+	log_first_roster(p);
+	make_batch(&a, p, K1, 5, 100);
+	make_batch(&b, p, K1, 5, 100);
+	assert_int_equal(expect(p, &a, WB_LOGGED, NULL), 1);
+	assert_int_equal(expect(p, &b, WB_LOGGED, NULL), 2);
+	sent_clear(&a);
+	sent_clear(&b);
+}
+
+static void
+lets_in_what_an_ack_admits_and_nothing_else(void **state)
+{
+	struct programme *p = *state;
+	struct sent late, later, ack;
+
+	log_first_roster(p);
+	make_batch(&late, p, STRANGER, 1, 100);
+	make_batch(&later, p, STRANGER, 2, 100);
+	make_ack(&ack, p, C1, &late.id, WB_OUTCOME_ADMIT);
+	(void)expect(p, &late, WB_NOT_LOGGED, "unknown-signer");
+	(void)expect(p, &ack, WB_LOGGED, NULL);
+	programme_close(p); /* what was admitted is known after a restart */
+	programme_open(p);
+	(void)expect(p, &later, WB_NOT_LOGGED, "unknown-signer");
+	assert_int_equal(expect(p, &late, WB_LOGGED, NULL), 2);
+	sent_clear(&late);
+	sent_clear(&later);
+	sent_clear(&ack);
+}
+
+static void
+keeps_the_order_inside_a_submission(void **state)
+{
+	struct programme *p = *state;
+	struct answered a;
+	struct sent s[5];
+
+	make_roster(&s[0], p);
+	make_batch(&s[1], p, K1, 1, 100);
+	p->members[K1].state = WB_MEMBER_REVOKED;
+	make_roster(&s[2], p);
+	make_batch(&s[3], p, K1, 2, 100);
+	make_batch(&s[4], p, K2, 1, 100);
+	submit(&a, p, s, 5, 0);
+	assert_ok(a.status, &a.err);
+	assert_int_equal(a.answer.result_count, 5);
+	assert_int_equal(a.answer.results[1].index, 1);
+	assert_int_equal(a.answer.results[2].index, 2);
+	assert_int_equal(a.answer.results[3].reception, WB_NOT_LOGGED);
+	assert_int_equal(a.answer.results[4].index, 3);
+	assert_int_equal(a.head.size, 4);
+	answered_clear(&a);
+	/* The same again, twice in one body: all known. */
+	submit(&a, p, s, 3, 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(a.answer.results[i].reception, WB_KNOWN);
+		assert_int_equal(a.answer.results[i].index, i);
+		sent_clear(&s[i]);
+	}
+	answered_clear(&a);
+	sent_clear(&s[3]);
+	sent_clear(&s[4]);
+}
+
+static void
+knows_a_repeat_within_one_group(void **state)
+{
+	struct programme *p = *state;
+	struct answered a;
+	struct sent s[2];
+
+	log_first_roster(p);
+	make_batch(&s[0], p, K1, 1, 100);
+	s[1] = s[0];
+	submit(&a, p, s, 2, 0);
+	assert_int_equal(a.answer.results[0].reception, WB_LOGGED);
+	assert_int_equal(a.answer.results[1].reception, WB_KNOWN);
+	assert_int_equal(a.answer.results[1].index, 1);
+	assert_int_equal(a.head.size, 2);
+	answered_clear(&a);
+	sent_clear(&s[0]);
+}
+
+static void
+proves_that_the_log_has_grown_from_what_was_seen(void **state)
+{
+	struct programme *p = *state;
+	struct wb_head first;
+	struct answered a;
+	struct sent s;
+
+	log_first_roster(p);
+	make_batch(&s, p, K1, 1, 100);
+	submit(&a, p, &s, 1, 1);
+	first = a.head;
+	answered_clear(&a);
+	sent_clear(&s);
+	make_batch(&s, p, K1, 2, 100);
+	submit(&a, p, &s, 1, 2);
+	assert_ok(wb_consistency_verify(2, &first.root, a.head.size,
+		      &a.head.root, &a.answer.consistency, &a.err),
+	    &a.err);
+	answered_clear(&a);
+	sent_clear(&s);
+}
+
+static void
+logs_nothing_for_who_has_seen_a_larger_log(void **state)
+{
+	struct programme *p = *state;
+	struct answered a;
+	struct sent s;
+
+	log_first_roster(p);
+	make_batch(&s, p, K1, 1, 100);
+	submit(&a, p, &s, 1, 2);
+	assert_int_equal(a.status, WB_FORGED);
+	assert_string_equal(wb_error_id(&a.err), "log-rolled-back");
+	assert_int_equal(a.body.len, 0);
+	assert_int_equal(log_size(p), 1);
+	answered_clear(&a);
+	sent_clear(&s);
+}
+
+static void
+answers_a_body_that_is_no_upload(void **state)
+{
+	struct programme *p = *state;
+	struct answered a;
+
+	submit_body(&a, p, wb_span_text("\xff\xff no"), 0);
+	assert_int_equal(a.status, WB_INVALID);
+	answered_clear(&a);
+}
+
+struct sender {
+	struct programme *p;
+	struct sent s[20];
+	uint64_t indexes[20];
+};
+
+static void *
+send_all(void *ctx)
+{
+	struct sender *sender = ctx;
+
+	for (int i = 0; i < 20; i++) {
+		struct answered a;
+
+		submit(&a, sender->p, &sender->s[i], 1, 0);
+		sender->indexes[i] = a.status == WB_OK
+					 ? a.answer.results[0].index
+					 : UINT64_MAX;
+		answered_clear(&a);
+	}
+	return NULL;
+}
+
+static void
+serves_two_senders_at_once(void **state)
+{
+	struct programme *p = *state;
+	static struct sender senders[2];
+	bool met[41] = { false };
+	pthread_t threads[2];
+
+	log_first_roster(p);
+	for (int t = 0; t < 2; t++) {
+		senders[t].p = p;
+		for (int i = 0; i < 20; i++)
+			make_batch(&senders[t].s[i], p, t == 0 ? K1 : K2,
+			    (uint64_t)i + 1, 300);
+	}
+	for (int t = 0; t < 2; t++)
+		assert_int_equal(pthread_create(&threads[t], NULL, send_all,
+				     &senders[t]),
+		    0);
+	for (int t = 0; t < 2; t++)
+		assert_int_equal(pthread_join(threads[t], NULL), 0);
+	for (int t = 0; t < 2; t++) {
+		for (int i = 0; i < 20; i++) {
+			uint64_t index = senders[t].indexes[i];
+
+			assert_true(index >= 1 && index <= 40 && !met[index]);
+			met[index] = true;
+			sent_clear(&senders[t].s[i]);
+		}
+	}
+	assert_int_equal(log_size(p), 41);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(begins_with_a_checkpoint_of_an_empty_log),
+		T(logs_a_whole_little_programme),
+		T(refuses_with_a_stable_reason),
+		T(refuses_a_roster_that_the_roots_did_not_sign),
+		T(logs_nothing_before_a_roster),
+		T(refuses_a_roster_that_names_another_log),
+		T(answers_a_repeat_with_the_same_index),
+		T(keeps_both_sides_of_a_fork),
+		T(lets_in_what_an_ack_admits_and_nothing_else),
+		T(keeps_the_order_inside_a_submission),
+		T(knows_a_repeat_within_one_group),
+		T(proves_that_the_log_has_grown_from_what_was_seen),
+		T(logs_nothing_for_who_has_seen_a_larger_log),
+		T(answers_a_body_that_is_no_upload),
+		T(serves_two_senders_at_once),
+	};
+#undef T
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
