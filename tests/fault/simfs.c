@@ -90,6 +90,15 @@ base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
+static void
+copy_name(char to[256], const char *name)
+{
+	size_t len = strlen(name);
+
+	assert(len < 256);
+	memcpy(to, name, len + 1);
+}
+
 static struct call *
 note(struct simfs *fs, enum kind kind, int file)
 {
@@ -145,9 +154,9 @@ set_name(struct simfs *fs, const char *name, int file)
 	struct name *n = find(fs, name);
 
 	if (n == NULL) {
-		assert(fs->names_n < MAX_NAMES && strlen(name) < 256);
+		assert(fs->names_n < MAX_NAMES);
 		n = &fs->names[fs->names_n++];
-		strncpy(n->name, name, sizeof n->name - 1);
+		copy_name(n->name, name);
 	}
 	n->file = file;
 }
@@ -207,13 +216,14 @@ sim_open(void *ctx, const char *path, int flags, mode_t mode)
 		return fd;
 	}
 	n = find(fs, base_name(path));
+	if (n == NULL && (flags & O_CREAT) == 0)
+		return -ENOENT;
 	if (n == NULL) {
-		if ((flags & O_CREAT) == 0)
-			return -ENOENT;
-		rc = new_file(fs);
-		set_name(fs, base_name(path), rc);
-		strncpy(note(fs, CALL_LINK, rc)->name, base_name(path), 255);
-		n = find(fs, base_name(path));
+		fs->fds[fd] = new_file(fs);
+		set_name(fs, base_name(path), fs->fds[fd]);
+		copy_name(note(fs, CALL_LINK, fs->fds[fd])->name,
+		    base_name(path));
+		return fd;
 	}
 	fs->fds[fd] = n->file;
 	return fd;
@@ -392,8 +402,8 @@ sim_rename(void *ctx, const char *from, const char *to)
 		return rc != 0 ? rc : -ENOENT;
 	file = n->file;
 	c = note(fs, CALL_RENAME, file);
-	strncpy(c->name, base_name(from), 255);
-	strncpy(c->to, base_name(to), 255);
+	copy_name(c->name, base_name(from));
+	copy_name(c->to, base_name(to));
 	drop_name(fs, base_name(from));
 	set_name(fs, base_name(to), file);
 	return 0;
@@ -407,7 +417,7 @@ sim_unlink(void *ctx, const char *path)
 
 	if (rc != 0 || find(fs, base_name(path)) == NULL)
 		return rc != 0 ? rc : -ENOENT;
-	strncpy(note(fs, CALL_UNLINK, 0)->name, base_name(path), 255);
+	copy_name(note(fs, CALL_UNLINK, 0)->name, base_name(path));
 	drop_name(fs, base_name(path));
 	return 0;
 }
@@ -620,22 +630,63 @@ replay_names(struct simfs *to, const struct simfs *from, size_t moment,
 	}
 }
 
+/* A file with a past: its bytes are durable, and its name will be. */
+static void
+put(struct simfs *fs, const char *name, const uint8_t *data, size_t len)
+{
+	int file = new_file(fs);
+	struct call *c;
+
+	set_name(fs, name, file);
+	copy_name(note(fs, CALL_LINK, file)->name, name);
+	c = note(fs, CALL_WRITE, file);
+	c->len = len;
+	c->data = must(malloc(len + 1));
+	if (len > 0)
+		memcpy(c->data, data, len);
+	store(&fs->files[file], c->data, len, 0);
+	(void)note(fs, CALL_SYNC, file);
+}
+
+void
+simfs_put(struct simfs *fs, const char *name, const uint8_t *data, size_t len)
+{
+	put(fs, name, data, len);
+	(void)note(fs, CALL_SYNC_NAMES, DIRECTORY);
+}
+
+struct simfs *
+simfs_clone(const struct simfs *fs)
+{
+	struct simfs *to = simfs_new();
+	const struct file *f;
+
+	for (size_t i = 0; i < fs->names_n; i++) {
+		f = &fs->files[fs->names[i].file];
+		put(to, fs->names[i].name, f->data, f->len);
+	}
+	(void)note(to, CALL_SYNC_NAMES, DIRECTORY);
+	return to;
+}
+
 struct simfs *
 simfs_after_loss(const struct simfs *fs, size_t moment, enum simfs_loss loss,
     uint64_t *seed, uint64_t *told)
 {
-	struct simfs *to = simfs_new();
+	struct simfs *left = simfs_new(), *to;
 
 	*told = 0;
 	for (size_t i = 0; i < moment; i++) {
 		if (fs->calls[i].kind == CALL_ACKNOWLEDGE)
 			*told = fs->calls[i].at;
 	}
-	to->files_n = fs->files_n;
-	replay_names(to, fs, moment, loss, seed);
+	left->files_n = fs->files_n;
+	replay_names(left, fs, moment, loss, seed);
 	/* Only files that still have a name matter. */
-	for (size_t i = 0; i < to->names_n; i++)
-		replay_file(to, fs, moment, to->names[i].file, loss, seed);
+	for (size_t i = 0; i < left->names_n; i++)
+		replay_file(left, fs, moment, left->names[i].file, loss, seed);
+	to = simfs_clone(left);
+	simfs_free(&left);
 	return to;
 }
 
@@ -652,28 +703,4 @@ simfs_bytes(struct simfs *fs, const char *name, size_t *len)
 
 	*len = n == NULL ? 0 : fs->files[n->file].len;
 	return n == NULL ? NULL : fs->files[n->file].data;
-}
-
-void
-simfs_put(struct simfs *fs, const char *name, const uint8_t *data, size_t len)
-{
-	int file = new_file(fs);
-
-	set_name(fs, name, file);
-	resize(&fs->files[file], len);
-	if (len > 0)
-		memcpy(fs->files[file].data, data, len);
-}
-
-struct simfs *
-simfs_clone(const struct simfs *fs)
-{
-	struct simfs *to = simfs_new();
-	const struct file *f;
-
-	for (size_t i = 0; i < fs->names_n; i++) {
-		f = &fs->files[fs->names[i].file];
-		simfs_put(to, fs->names[i].name, f->data, f->len);
-	}
-	return to;
 }

@@ -60,13 +60,15 @@ size_t simfs_moments(const struct simfs *fs);
 struct simfs *simfs_after_loss(const struct simfs *fs, size_t moment,
     enum simfs_loss loss, uint64_t *seed, uint64_t *told);
 
-/* Names there are, and the bytes of one (NULL: no such file). */
+/*
+ * Names there are; the bytes of one (NULL: no such file); a new file, durable.
+ */
 size_t simfs_names(const struct simfs *fs);
 uint8_t *simfs_bytes(struct simfs *fs, const char *name, size_t *len);
 void simfs_put(struct simfs *fs, const char *name, const uint8_t *data,
     size_t len);
 
-/* A copy of what is there now, without history. */
+/* A copy of what is there now, all of it durable. */
 struct simfs *simfs_clone(const struct simfs *fs);
 
 /* A number from a seed that moves on; the seed must not be 0. */
