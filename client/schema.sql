@@ -2,6 +2,9 @@
 -- only added to (a purge removes what the programme's policy says).  Everything
 -- under DERIVED can be dropped and made again from the facts: client/rebuild.
 
+PRAGMA application_id = 1463908716; -- "WAyl"
+PRAGMA user_version = 1;
+
 -- ---------------------------------------------------------------- FACTS
 
 -- Small things; client/device.h lists the names.
@@ -35,18 +38,20 @@ CREATE TABLE content (
 -- Sealing sessions, and the records sealed in them that wait for a batch.
 CREATE TABLE session (
 	row INTEGER PRIMARY KEY,
-	key_file BLOB NOT NULL
+	key_file BLOB NOT NULL        -- empty once in a batch's content
 );
 CREATE TABLE part (
 	number INTEGER PRIMARY KEY,   -- the record's, on this device
+	day INTEGER NOT NULL,         -- the record's, days since 1970-01-01
+	saved INTEGER NOT NULL,       -- the day on which it was sealed
 	session INTEGER NOT NULL REFERENCES session (row),
-	sealed BLOB NOT NULL,         -- empty once it is in a batch's content
+	sealed BLOB NOT NULL,         -- empty once in a batch's content
 	goods_leaf BLOB NOT NULL,     -- the record's id
 	place_leaf BLOB NOT NULL,
 	commitment BLOB NOT NULL,
 	batch INTEGER REFERENCES statement (row)
 );
-CREATE INDEX part_batch ON part (batch);
+CREATE INDEX part_batch ON part (batch, session);
 
 -- Window mode: own records in readable form, until they are purged.
 CREATE TABLE own (
@@ -103,11 +108,12 @@ CREATE TABLE batch (
 );
 CREATE INDEX batch_device ON batch (device, sequence);
 
--- Verdicts of logged acks, one a statement: DISPUTED wins, then OPENED.
+-- Verdicts of logged acks, one row a statement: DISPUTED wins, then OPENED.
 CREATE TABLE verdict (
 	id BLOB PRIMARY KEY,          -- statement id
-	outcome INTEGER NOT NULL,
-	ack INTEGER NOT NULL REFERENCES statement (row)
+	outcome INTEGER NOT NULL,     -- enum wb_outcome; 0: only admitted
+	ack INTEGER NOT NULL REFERENCES statement (row), -- the outcome's
+	admitted INTEGER              -- log index of the first ADMIT; or NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE record (
@@ -133,7 +139,9 @@ CREATE UNIQUE INDEX record_id ON record (id);
 CREATE INDEX record_number ON record (device, number);
 CREATE INDEX record_batch ON record (batch);
 
--- Lines repeat what totals group by, so that totals read this table alone.
+-- Lines repeat what totals group by, so that totals read this table alone.  A
+-- void's lines carry the device, day and place of the record they void, so that
+-- it lowers the group which that record raised.
 CREATE TABLE line (
 	row INTEGER PRIMARY KEY,
 	record INTEGER NOT NULL REFERENCES record (row),
@@ -143,6 +151,7 @@ CREATE TABLE line (
 	place INTEGER NOT NULL,       -- where it went, or came from; 0: nowhere
 	measure INTEGER NOT NULL,
 	quantity INTEGER NOT NULL,    -- thousandths
+	first INTEGER NOT NULL,       -- 1: the record's first in this measure
 	lot TEXT NOT NULL,
 	expiry_day INTEGER NOT NULL,
 	detail TEXT NOT NULL
