@@ -12,6 +12,7 @@
 #include "client/vault/vault.h"
 #include "crypto/age.h"
 #include "crypto/note.h"
+#include "crypto/part.h"
 #include "crypto/sign.h"
 #include "proto/roster.h"
 
@@ -32,13 +33,14 @@
 #define WB_SET_ROLLED_BACK "rolled-back" /* present: must join again */
 
 struct wb_device {
-	struct wb_vault *vault; /* owned */
+	struct wb_vault *vault; /* owned; NULL: simulated, in memory */
 	struct wb_db *db; /* the vault's */
 	struct wb_clock clock;
 	struct wb_random random;
 	struct wb_signer signer; /* this device's key; owned */
 	struct wb_secret *identity; /* age identity; owned */
 	struct wb_recipient recipient;
+	uint8_t mark[WB_MARK_LEN]; /* of the passphrase in use */
 	bool joined; /* programme and roster below are set */
 	struct wb_hash programme;
 	struct wb_vkey log;
@@ -100,7 +102,8 @@ WB_MUST_CHECK enum wb_status wb_setting_remove(struct wb_db *db,
 /*
  * Keeps a statement, in the caller's transaction; *row gets its row whether it
  * was known or is new (*is_new, may be NULL).  An index or receipt that was
- * not known before is added to one that is known.
+ * not known before is added to one that is known.  WB_FORGED, id "log-fork":
+ * the log has it at another index, or another statement at this one.
  */
 WB_MUST_CHECK enum wb_status wb_statement_keep(int64_t *row, bool *is_new,
     struct wb_device *device, const struct wb_envelope *envelope,
