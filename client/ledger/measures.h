@@ -1,0 +1,32 @@
+/*
+ * Sums of records by measure (kind|item|unit), and commitments to them.  Keeps
+ * each measure's generator, because hashing to the group costs as much as
+ * committing.  Pure.
+ */
+#ifndef WB_CLIENT_LEDGER_MEASURES_H
+#define WB_CLIENT_LEDGER_MEASURES_H
+
+#include "crypto/commitment.h"
+#include "proto/record.h"
+
+struct wb_measures;
+
+WB_MUST_CHECK enum wb_status wb_measures_new(struct wb_measures **out,
+    struct wb_error *err);
+/* Wipes and frees; nulls.  NULL is harmless. */
+void wb_measures_free(struct wb_measures **m);
+
+/*
+ * Adds a record's lines to the sums.  WB_INVALID: a sum beyond 64 bits;
+ * WB_NO_MEMORY: more measures than fit.  After a failure the sums are of no
+ * use.
+ */
+WB_MUST_CHECK enum wb_status wb_measures_add(struct wb_measures *m,
+    const struct wb_goods *goods, struct wb_error *err);
+
+/* blinding·B + Σ sum·G, then sets all sums to zero. */
+WB_MUST_CHECK enum wb_status wb_measures_commit(struct wb_point *out,
+    struct wb_measures *m, const struct wb_scalar *blinding,
+    struct wb_error *err);
+
+#endif
