@@ -12,17 +12,38 @@
 WB_MUST_CHECK enum wb_status wb_journal_device(int64_t *row, struct wb_db *db,
     const struct wb_key *key, struct wb_error *err);
 
+enum wb_origin_kind {
+	WB_FROM_BATCH, /* a logged batch that was opened here */
+	WB_FROM_HAND, /* this device, just now */
+	WB_FROM_COPY /* this device's readable copy, in a rebuild */
+};
+
+/* Where a record came from. */
+struct wb_origin {
+	enum wb_origin_kind kind;
+	int64_t owner; /* row of its device */
+	bool coordinator; /* may void what others recorded */
+	int64_t batch; /* statement row; 0: not in a batch yet */
+};
+
 /*
- * Enters one record from its bytes.  `batch` 0: own and not in a batch yet.
- * WB_EXISTS, id "repeated-record"; WB_FORGED, ids "void-unknown",
- * "void-unequal", "void-twice", "void-not-allowed".
+ * Enters one record from its bytes.  One that is here already from the same
+ * batch is left as it is.  Own records hold until the log says otherwise: a
+ * void from an opened batch takes the place of an own one that was not opened,
+ * and a copy's void that no longer fits is entered without lines, as is one of
+ * an own record that is not readable here (purged).  WB_EXISTS, id
+ * "repeated-record"; WB_FORGED, ids "void-unknown", "void-unequal" (kind or
+ * lines), "void-twice", "void-not-allowed".
  */
 WB_MUST_CHECK enum wb_status wb_journal_record(struct wb_device *device,
-    int64_t owner, int64_t batch, const struct wb_hash *id,
+    const struct wb_origin *origin, const struct wb_hash *id,
     struct wb_span goods, struct wb_span place, struct wb_error *err);
 
-/* After a logged statement was kept: rosters name devices, batches get their
- * row, acks their verdicts.  In the caller's transaction. */
+/*
+ * After a statement was kept, or its log index became known: rosters name
+ * devices, batches (logged, or this device's own) get their row, logged acks
+ * give their verdicts.  Again is harmless.  In the caller's transaction.
+ */
 WB_MUST_CHECK enum wb_status wb_journal_statement(struct wb_device *device,
     int64_t row, const struct wb_envelope *envelope, struct wb_error *err);
 
@@ -30,7 +51,11 @@ WB_MUST_CHECK enum wb_status wb_journal_statement(struct wb_device *device,
  * Opens a kept batch with the reader identities of the names annex and enters
  * its records, all or none, in the caller's transaction.  A bad batch is not a
  * failure of this function: *outcome says what came of it and the reason is
- * kept with it.
+ * kept with it, one of wb_opening's and wb_journal_record's ids or "signature",
+ * "unknown-signer", "revoked", "fork" (the signer has an earlier batch of that
+ * number in the log).  WB_BATCH_CLOSED: not logged, without content here, or
+ * this device is no reader.  Call in the order of the log, as a rebuild does:
+ * the first of two repeated records or voids is the one that counts.
  */
 WB_MUST_CHECK enum wb_status wb_journal_open(enum wb_batch_outcome *outcome,
     struct wb_device *device, int64_t statement_row, struct wb_error *err);
@@ -55,9 +80,12 @@ WB_MUST_CHECK enum wb_status wb_journal_states(struct wb_states *out,
     struct wb_device *device, struct wb_error *err);
 
 /*
- * Removes the readable copies of own records that are opened and older than
- * the window, and their derived rows, then has the vault compacted.  *purged
- * counts them.
+ * Removes the readable copies of own records that are opened and were saved
+ * longer ago than the window, with their derived rows (which stay where the
+ * batch was opened here), and the contents of own batches that are opened and
+ * that this device cannot read.  A record and its void go together.  Then, if
+ * something readable was removed, has the vault compacted.  *purged counts the
+ * copies.  Begins and commits its own transaction.
  */
 WB_MUST_CHECK enum wb_status wb_journal_purge(uint64_t *purged,
     struct wb_device *device, struct wb_error *err);
