@@ -7,26 +7,35 @@
 #define WB_CLIENT_QUEUE_H
 
 #include "client/device.h"
+#include "client/ledger/measures.h"
 #include "crypto/part.h"
 #include "proto/record.h"
 
 #define WB_BATCH_PARTS ((size_t)64 << 10) /* bytes of parts that fill one */
 
-/* One sealing session; lives in memory only. */
+/*
+ * Sealing sessions, one at a time; lives in memory only.  A session is begun
+ * by the first record that needs one, and ends with the batch it goes into or
+ * when its parts fill one, so that a long import makes many.
+ */
 struct wb_sealing {
 	struct wb_part_chain chain;
-	int64_t row; /* of the table session */
+	int64_t row; /* of the table session; 0: none begun */
+	size_t bytes; /* of the session's parts */
+	struct wb_measures *measures; /* keeps generators */
 };
 
-/* Begins a session: wraps K and the vault's mark to the reader. */
 WB_MUST_CHECK enum wb_status wb_sealing_begin(struct wb_sealing *out,
-    struct wb_device *device, struct wb_error *err);
+    struct wb_error *err);
+/* Wipes; harmless on a zeroed struct.  Needed after a rolled back save. */
 void wb_sealing_end(struct wb_sealing *sealing);
 
 /*
- * Numbers, seals and stores one record in the caller's transaction, and enters
- * it into the derived tables.  `place->number` is set here.  *id: the record's
- * id.  Refuses what wb_goods_encode and wb_place_encode refuse.
+ * Numbers, seals and stores one record in the caller's transaction; in window
+ * mode keeps a readable copy and enters it into the derived tables.
+ * `place->number` is set here.  *id: the record's id.  Refuses what
+ * wb_goods_encode, wb_place_encode and wb_journal_record refuse.  After a
+ * failure roll back and end the sealing: the chain has moved on.
  */
 WB_MUST_CHECK enum wb_status wb_queue_save(struct wb_hash *id,
     struct wb_sealing *sealing, struct wb_device *device,
@@ -35,15 +44,16 @@ WB_MUST_CHECK enum wb_status wb_queue_save(struct wb_hash *id,
 struct wb_waiting {
 	uint64_t records; /* not in a batch, or in one that is not logged */
 	uint64_t unbatched;
-	int64_t oldest_day; /* days since 1970-01-01; meaningless without any */
+	int64_t oldest_day; /* of saving, since 1970-01-01; without any: 0 */
 };
 WB_MUST_CHECK enum wb_status wb_queue_waiting(struct wb_waiting *out,
     struct wb_device *device, struct wb_error *err);
 
 /*
- * Makes as many batches as the waiting records need (WB_BATCH_PARTS each), one
- * transaction a batch, each next in this device's chain.  With `empty`, makes
- * one even if nothing waits.  *made counts them.
+ * Makes as many batches as the waiting records need (whole sessions, about
+ * WB_BATCH_PARTS each), one transaction a batch, each next in this device's
+ * chain.  With `empty`, makes one even if nothing waits.  *made counts them,
+ * also those made before a failure.
  */
 WB_MUST_CHECK enum wb_status wb_queue_batch(uint64_t *made,
     struct wb_device *device, bool empty, struct wb_error *err);
