@@ -36,6 +36,10 @@ WB_MUST_CHECK enum wb_status wb_change_begin(struct wb_change *out,
 WB_MUST_CHECK enum wb_status wb_change_commit(struct wb_change *change,
     struct wb_device *device, bool first, struct wb_error *err);
 
+/* The same in a transaction of its own. */
+WB_MUST_CHECK enum wb_status wb_change_apply(struct wb_change *change,
+    struct wb_device *device, struct wb_error *err);
+
 void wb_change_clear(struct wb_change *change);
 
 /* Room for one more in the arrays: a zeroed element at the end. */

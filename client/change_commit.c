@@ -226,3 +226,18 @@ done:
 	wb_bytes_clear(&payload);
 	return st;
 }
+
+enum wb_status
+wb_change_apply(struct wb_change *change, struct wb_device *device,
+    struct wb_error *err)
+{
+	enum wb_status st = wb_db_begin(device->db, err);
+
+	if (st != WB_OK)
+		return st;
+	st = wb_change_commit(change, device, false, err);
+	if (st == WB_OK)
+		return wb_db_commit(device->db, err);
+	wb_db_rollback(device->db);
+	return st;
+}

@@ -186,15 +186,7 @@ wb_team_revoke(struct wb_device *device, struct wb_span label,
 	if (st == WB_OK)
 		st = revoke(&change, device, label, distrust_from, err);
 	if (st == WB_OK)
-		st = wb_db_begin(device->db, err);
-	if (st != WB_OK)
-		goto done;
-	st = wb_change_commit(&change, device, false, err);
-	if (st == WB_OK)
-		st = wb_db_commit(device->db, err);
-	else
-		wb_db_rollback(device->db);
-done:
+		st = wb_change_apply(&change, device, err);
 	wb_change_clear(&change);
 	return st;
 }

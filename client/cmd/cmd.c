@@ -1,5 +1,6 @@
 #include "client/cmd/cmd.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,20 +49,41 @@ wb_cmd_dir(char out[WB_MAX_PATH], const struct wb_args *args,
 	return WB_OK;
 }
 
+static enum wb_status
+vault_path(char out[WB_MAX_PATH], struct wb_cmd *cmd, struct wb_error *err)
+{
+	enum wb_status st = wb_cmd_dir(out, cmd->args, err);
+	size_t used;
+	int n;
+
+	if (st != WB_OK)
+		return st;
+	used = strlen(out);
+	n = snprintf(out + used, WB_MAX_PATH - used, "/%s", WB_VAULT_FILE);
+	if (n < 0 || (size_t)n >= WB_MAX_PATH - used)
+		return wb_fail(err, WB_USAGE, "the folder's name is too long");
+	return WB_OK;
+}
+
 enum wb_status
 wb_cmd_has_vault(bool *out, struct wb_cmd *cmd, struct wb_error *err)
 {
 	char path[WB_MAX_PATH];
-	enum wb_status st = wb_cmd_dir(path, cmd->args, err);
-	size_t used;
+	enum wb_status st = vault_path(path, cmd, err);
 
 	if (st != WB_OK)
 		return st;
-	used = strlen(path);
-	if ((size_t)snprintf(path + used, sizeof path - used, "/%s",
-		WB_VAULT_FILE) >= sizeof path - used)
-		return wb_fail(err, WB_USAGE, "the folder's name is too long");
 	return wb_file_exists(out, wb_file_ops_system(), path, err);
+}
+
+void
+wb_cmd_discard(struct wb_cmd *cmd)
+{
+	char path[WB_MAX_PATH];
+
+	wb_device_close(&cmd->device);
+	if (vault_path(path, cmd, NULL) == WB_OK)
+		(void)unlink(path);
 }
 
 /* From a file: one trailing newline is dropped. */
@@ -307,4 +329,23 @@ wb_cmd_write(const char *path, struct wb_span content, struct wb_error *err)
 		return wb_fail(err, WB_STORAGE,
 		    "cannot write to standard output");
 	return WB_OK;
+}
+
+void
+wb_cmd_print_added(struct wb_cmd *cmd, const char *what, uint64_t added,
+    uint64_t known)
+{
+	if (!cmd->json) {
+		wb_cmd_print(cmd,
+		    "%" PRIu64 " %s%s added, %" PRIu64 " known already\n",
+		    added, what, added == 1 ? "" : "s", known);
+		return;
+	}
+	wb_json_object(&cmd->out, NULL);
+	wb_json_int(&cmd->out, "v", 1);
+	wb_json_uint(&cmd->out, "added", added);
+	wb_json_uint(&cmd->out, "known", known);
+	wb_json_close(&cmd->out);
+	if (wb_json_finish(&cmd->out, NULL) != WB_OK)
+		return; /* main looks at stdout before it ends */
 }

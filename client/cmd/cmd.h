@@ -46,6 +46,8 @@ WB_MUST_CHECK enum wb_status wb_cmd_open(struct wb_cmd *cmd,
 /* Makes a new one; a passphrase from the terminal is asked twice. */
 WB_MUST_CHECK enum wb_status wb_cmd_create(struct wb_cmd *cmd,
     struct wb_error *err);
+/* Closes and removes a vault that this command made and could not finish. */
+void wb_cmd_discard(struct wb_cmd *cmd);
 /* Is there a vault in --dir? */
 WB_MUST_CHECK enum wb_status wb_cmd_has_vault(bool *out, struct wb_cmd *cmd,
     struct wb_error *err);
@@ -75,6 +77,10 @@ WB_MUST_CHECK enum wb_status wb_cmd_read(struct wb_bytes *out, const char *path,
 /* Writes a file durably (0600), or standard output for "-" and for NULL. */
 WB_MUST_CHECK enum wb_status wb_cmd_write(const char *path,
     struct wb_span content, struct wb_error *err);
+
+/* "3 items added, 2 known already", as words or JSON. */
+void wb_cmd_print_added(struct wb_cmd *cmd, const char *what, uint64_t added,
+    uint64_t known);
 
 /* "4 not sent · oldest 2 d · last success today 09:12", to stderr. */
 WB_MUST_CHECK enum wb_status wb_cmd_sync_line(struct wb_cmd *cmd,
