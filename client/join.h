@@ -9,11 +9,11 @@
 
 #include "client/device.h"
 #include "proto/record_join.h"
+#include "proto/transfer.h"
 
 #define WB_INVITE_PREFIX "waybill-invite-1:"
 #define WB_MAX_INVITE_TEXT 4096 /* bytes */
 #define WB_MAX_REQUEST ((size_t)16 << 10) /* bytes, sealed */
-#define WB_MAX_WELCOME ((size_t)32 << 20) /* bytes, sealed */
 
 /*
  * Newcomer: takes an invitation and appends the sealed request; `digits` are
