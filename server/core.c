@@ -27,6 +27,15 @@ default_store(char out[WB_MAX_PATH + 16], const char *dir)
 	(void)snprintf(out, WB_MAX_PATH + 16, "sqlite:%s/store.db", dir);
 }
 
+void
+wb_core_where(char out[WB_MAX_PATH + 16], const struct wb_settings *settings)
+{
+	if (settings->store[0] == '\0')
+		default_store(out, settings->dir);
+	else
+		(void)snprintf(out, WB_MAX_PATH + 16, "%s", settings->store);
+}
+
 static enum wb_status
 write_programme(const char *dir, const struct wb_hash *programme,
     const struct wb_file_ops *ops, struct wb_error *err)
@@ -208,11 +217,7 @@ wb_core_open(struct wb_core **out, const struct wb_settings *settings,
 	core->log = log;
 	core->files = wb_file_ops_system();
 	core->lock_fd = -1;
-	if (settings->store[0] == '\0')
-		default_store(core->where, settings->dir);
-	else
-		(void)snprintf(core->where, sizeof core->where, "%s",
-		    settings->store);
+	wb_core_where(core->where, settings);
 	wb_bytes_init(&core->checkpoint, WB_MAX_NOTE);
 	(void)pthread_mutex_init(&core->lock, NULL);
 	(void)pthread_mutex_init(&core->store_lock, NULL);

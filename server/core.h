@@ -57,10 +57,12 @@ WB_MUST_CHECK enum wb_status wb_core_status(struct wb_core_status *out,
 unsigned wb_core_roles(struct wb_core *core, const struct wb_key *key);
 
 /*
- * Reads the whole store again: every envelope, signature, roster step, chain,
- * tile and the signed head.  Problems go to `log`; WB_FORGED if any.
+ * Reads the whole store again, beside a server or alone: every envelope,
+ * signature, content, roster step, chain, tile and the signer's record.
+ * Problems go to `log` as errors, gaps and forks in devices' chains (which are
+ * no fault of the log) as warnings; WB_FORGED if there was a problem.
  */
-WB_MUST_CHECK enum wb_status wb_core_check(const char *dir, struct wb_log *log,
-    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_core_check(const struct wb_settings *settings,
+    const struct wb_log *log, struct wb_error *err);
 
 #endif

@@ -35,6 +35,10 @@ struct wb_core {
 	size_t reader_count;
 };
 
+/* "sqlite:PATH" of the settings, or the default in their folder. */
+void wb_core_where(char out[WB_MAX_PATH + 16],
+    const struct wb_settings *settings);
+
 /* Signs what the store has committed, and makes it what readers see. */
 WB_MUST_CHECK enum wb_status wb_core_publish(struct wb_core *core,
     const struct wb_store_head *head, struct wb_error *err);
