@@ -54,7 +54,10 @@ become_quiet(struct wb_httpd *h)
 
 	if (fd != MHD_INVALID_SOCKET)
 		(void)close(fd);
+	(void)pthread_mutex_lock(&h->lock);
 	h->quiet = true;
+	(void)pthread_cond_broadcast(&h->calm);
+	(void)pthread_mutex_unlock(&h->lock);
 }
 
 static void *
@@ -89,9 +92,9 @@ next_work(struct wb_httpd *h)
 	struct wb_request *r = NULL;
 
 	(void)pthread_mutex_lock(&h->lock);
-	while (h->queue == NULL && !atomic_load(&h->stopping))
+	while (h->queue == NULL && !h->resting)
 		(void)pthread_cond_wait(&h->work, &h->lock);
-	if (!atomic_load(&h->stopping)) {
+	if (!h->resting) {
 		r = h->queue;
 		h->queue = r->next;
 		if (h->queue == NULL)
@@ -188,6 +191,18 @@ done:
 	return st;
 }
 
+/* Each finishes what it has; what waits is left unanswered. */
+static void
+stop_workers(struct wb_httpd *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	h->resting = true;
+	(void)pthread_cond_broadcast(&h->work);
+	(void)pthread_mutex_unlock(&h->lock);
+	while (h->worker_count > 0)
+		(void)pthread_join(h->workers[--h->worker_count], NULL);
+}
+
 void
 wb_httpd_drain(struct wb_httpd *h, unsigned milliseconds)
 {
@@ -204,9 +219,10 @@ wb_httpd_drain(struct wb_httpd *h, unsigned milliseconds)
 	atomic_store(&h->draining, true);
 	httpd_wake(h);
 	(void)pthread_mutex_lock(&h->lock);
-	while (h->busy > 0 && rc == 0)
+	while ((!h->quiet || h->busy > 0) && rc == 0)
 		rc = pthread_cond_timedwait(&h->calm, &h->lock, &end);
 	(void)pthread_mutex_unlock(&h->lock);
+	stop_workers(h);
 }
 
 /* MHD must not be stopped with connections suspended. */
@@ -222,18 +238,13 @@ release_parked(struct wb_httpd *h)
 }
 
 static void
-stop_threads(struct wb_httpd *h)
+stop_loop(struct wb_httpd *h)
 {
 	atomic_store(&h->stopping, true);
-	(void)pthread_mutex_lock(&h->lock);
-	(void)pthread_cond_broadcast(&h->work);
-	(void)pthread_mutex_unlock(&h->lock);
-	if (h->loop_runs) {
-		httpd_wake(h);
-		(void)pthread_join(h->loop, NULL);
-	}
-	for (unsigned i = 0; i < h->worker_count; i++)
-		(void)pthread_join(h->workers[i], NULL);
+	if (!h->loop_runs)
+		return;
+	httpd_wake(h);
+	(void)pthread_join(h->loop, NULL);
 }
 
 void
@@ -244,7 +255,8 @@ wb_httpd_stop(struct wb_httpd **httpd)
 	*httpd = NULL;
 	if (h == NULL)
 		return;
-	stop_threads(h);
+	stop_loop(h);
+	stop_workers(h);
 	if (h->daemon != NULL) {
 		release_parked(h);
 		MHD_stop_daemon(h->daemon);

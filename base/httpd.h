@@ -56,8 +56,9 @@ WB_MUST_CHECK enum wb_status wb_httpd_start(struct wb_httpd **out, int fd,
     struct wb_error *err);
 
 /*
- * Accepts nothing more, and waits at most `milliseconds` until everything
- * handed to a hook is answered and sent.  Answers may still come afterwards.
+ * Accepts nothing more, waits at most `milliseconds` until everything handed
+ * to a hook is answered and sent, and ends the workers.  No hook but `over` is
+ * called afterwards; answers from elsewhere may still come.
  */
 void wb_httpd_drain(struct wb_httpd *h, unsigned milliseconds);
 

@@ -61,7 +61,6 @@ struct wb_httpd {
 	atomic_bool woken; /* and was told so */
 	atomic_bool draining;
 	atomic_bool stopping;
-	bool quiet; /* the loop thread accepts no more */
 
 	/* The loop thread's own. */
 	struct peer *peers; /* newest first */
@@ -71,6 +70,8 @@ struct wb_httpd {
 	pthread_mutex_t lock; /* of all below, and as said above */
 	pthread_cond_t work;
 	pthread_cond_t calm; /* busy fell to 0 */
+	bool quiet; /* nothing is accepted, and no hook begins, any more */
+	bool resting; /* the workers are to end */
 	unsigned busy; /* handed and not over */
 	struct wb_request *queue;
 	struct wb_request **queue_end;

@@ -177,7 +177,10 @@ complete(struct wb_request *r)
 	struct wb_httpd *h = r->h;
 	bool answered;
 
-	if (!r->handed && !r->discard) {
+	if (!r->handed && !r->discard && atomic_load(&h->draining))
+		refuse_and_close(r, 503, "stopping",
+		    "the server is being stopped; nothing was done");
+	else if (!r->handed && !r->discard) {
 		r->handed = true;
 		r->peer->phase = PHASE_WAITING;
 		(void)pthread_mutex_lock(&h->lock);
@@ -354,7 +357,8 @@ wb_request_defer(struct wb_request *r)
 	bool room;
 
 	(void)pthread_mutex_lock(&h->lock);
-	room = h->worker_count > 0 && h->queued < h->limits.connections;
+	room = !h->resting && h->worker_count > 0 &&
+	       h->queued < h->limits.connections;
 	if (room) {
 		*h->queue_end = r;
 		h->queue_end = &r->next;
