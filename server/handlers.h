@@ -16,22 +16,31 @@ struct wb_call {
 	const char *cache; /* Cache-Control; static; NULL: no-store */
 };
 
-/* Appends the body of a 200 to `out`. */
-typedef enum wb_status wb_handler(struct wb_call *call, struct wb_bytes *out,
-    struct wb_error *err);
-
-wb_handler wb_get_checkpoint;
-wb_handler wb_get_tile;
-wb_handler wb_get_entries_tile;
-wb_handler wb_get_rosters;
-wb_handler wb_get_feed;
-wb_handler wb_get_own;
-wb_handler wb_get_content;
-wb_handler wb_get_annexes;
-wb_handler wb_post_annexes;
-wb_handler wb_get_enrolment;
-wb_handler wb_get_enrolments;
-wb_handler wb_post_enrolments;
+/* Each appends the body of a 200 to `out`. */
+WB_MUST_CHECK enum wb_status wb_get_checkpoint(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_tile(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_entries_tile(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_rosters(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_feed(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_own(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_content(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_annexes(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_post_annexes(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_enrolment(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_enrolments(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_post_enrolments(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
 
 /*
  * POST /v1/entries answers by itself, later, from a thread of the core's.

@@ -28,7 +28,9 @@ struct wb_route {
 	const char *path; /* a final star: one more part, or several */
 	enum who who;
 	size_t max_body;
-	wb_handler *handler; /* NULL: wb_post_entries */
+	/* NULL: wb_post_entries */
+	enum wb_status (*handler)(struct wb_call *call, struct wb_bytes *out,
+	    struct wb_error *err);
 };
 
 static const struct wb_route table[] = {

@@ -1,0 +1,71 @@
+#include "server/cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/text.h"
+
+void
+wb_run_print(const struct wb_run *run, const char *format, ...)
+{
+	va_list args;
+
+	(void)run;
+	va_start(args, format);
+	(void)vprintf(format, args);
+	va_end(args);
+}
+
+void
+wb_run_say(const struct wb_run *run, const char *format, ...)
+{
+	va_list args;
+
+	if (run->quiet)
+		return;
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+}
+
+enum wb_status
+wb_run_override(char *out, size_t size, const struct wb_run *run,
+    const char *option, struct wb_error *err)
+{
+	const char *value = wb_args_value(run->args, option);
+
+	if (value == NULL)
+		return WB_OK;
+	if (strlen(value) >= size)
+		return wb_fail(err, WB_USAGE, "--%s is too long", option);
+	memcpy(out, value, strlen(value) + 1);
+	return WB_OK;
+}
+
+enum wb_status
+wb_run_settings(struct wb_settings *out, const struct wb_run *run,
+    struct wb_error *err)
+{
+	const char *dir = wb_args_value(run->args, "dir");
+	enum wb_status st;
+
+	if (dir == NULL)
+		return wb_advise(err,
+		    wb_fail(err, WB_USAGE, "which log? --dir is missing"), NULL,
+		    "Give the log's folder: --dir DIR");
+	st = wb_settings_load(out, dir, err);
+	if (st == WB_OK)
+		st = wb_run_override(out->store, sizeof out->store, run,
+		    "store", err);
+	return st;
+}
+
+void
+wb_run_hash(struct wb_json *j, const char *key, const struct wb_hash *hash)
+{
+	char text[2 * WB_HASH_LEN + 1];
+
+	wb_hex_format(text, wb_hash_span(hash));
+	wb_json_string(j, key, text);
+}

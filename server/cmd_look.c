@@ -1,0 +1,180 @@
+/* waybilld status, check, verify: looks that change nothing. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "proto/envelope.h"
+#include "server/cmd.h"
+#include "server/signer.h"
+#include "server/store.h"
+
+/* What can be told of a log beside the process that serves it. */
+struct look {
+	struct wb_settings settings;
+	struct wb_log_signer *signer;
+	struct wb_store *store;
+	struct wb_store_head stored;
+	bool has_programme;
+	struct wb_hash programme;
+};
+
+/* The programme is the statement id of entry 0. */
+static enum wb_status
+find_programme(struct look *look, struct wb_error *err)
+{
+	struct wb_store_entry entry;
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+	struct wb_span bytes;
+	enum wb_status st;
+
+	if (look->stored.head.size == 0)
+		return WB_OK;
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_store_entry(&entry, &bytes, NULL, &arena, look->store, 0, err);
+	if (st == WB_OK)
+		st = wb_envelope_decode(&envelope, &arena, bytes, err);
+	if (st == WB_OK) {
+		look->has_programme = true;
+		look->programme = envelope.id;
+	}
+	wb_arena_clear(&arena);
+	return st;
+}
+
+static enum wb_status
+look_open(struct look *look, const struct wb_run *run, struct wb_error *err)
+{
+	const struct wb_file_ops *ops = wb_file_ops_system();
+	char where[WB_MAX_PATH + 16];
+	enum wb_status st = wb_run_settings(&look->settings, run, err);
+
+	if (st == WB_OK)
+		st = wb_log_signer_open(&look->signer, look->settings.dir, ops,
+		    err);
+	if (st != WB_OK)
+		return st;
+	if (look->settings.store[0] != '\0')
+		(void)snprintf(where, sizeof where, "%s", look->settings.store);
+	else
+		(void)snprintf(where, sizeof where, "sqlite:%s/store.db",
+		    look->settings.dir);
+	st = wb_store_open(&look->store, where, WB_STORE_READ, err);
+	if (st == WB_OK)
+		st = wb_store_head(&look->stored, look->store, err);
+	return st == WB_OK ? find_programme(look, err) : st;
+}
+
+static void
+look_close(struct look *look)
+{
+	wb_store_close(&look->store);
+	wb_log_signer_close(&look->signer);
+}
+
+static enum wb_status
+print_look(struct wb_run *run, const struct look *look, struct wb_error *err)
+{
+	const struct wb_head *head = wb_log_signer_record(look->signer);
+	struct wb_json *j = &run->out;
+
+	if (!run->json) {
+		wb_run_print(run,
+		    "log      %s\nentries  %" PRIu64 "\ncontent  %" PRIu64
+		    " bytes\nlisten   %s\n%s",
+		    wb_log_signer_vkey(look->signer)->name, head->size,
+		    look->stored.content_bytes, look->settings.listen,
+		    look->has_programme ? "" : "no programme yet\n");
+		return WB_OK;
+	}
+	wb_json_object(j, NULL);
+	wb_json_int(j, "v", 1);
+	wb_json_string(j, "origin", wb_log_signer_vkey(look->signer)->name);
+	if (look->has_programme)
+		wb_run_hash(j, "programme", &look->programme);
+	else
+		wb_json_null(j, "programme");
+	wb_json_uint(j, "entries", head->size);
+	wb_run_hash(j, "root", &head->root);
+	wb_json_uint(j, "content_bytes", look->stored.content_bytes);
+	wb_json_string(j, "listen", look->settings.listen);
+	wb_json_close(j);
+	return wb_json_finish(j, err);
+}
+
+static enum wb_status
+status(struct wb_run *run, struct wb_error *err)
+{
+	struct look look = { 0 };
+	enum wb_status st = look_open(&look, run, err);
+
+	if (st == WB_OK)
+		st = print_look(run, &look, err);
+	look_close(&look);
+	return st;
+}
+
+static enum wb_status
+print_good(struct wb_run *run, const char *words, struct wb_error *err)
+{
+	if (!run->json) {
+		wb_run_print(run, "%s\n", words);
+		return WB_OK;
+	}
+	wb_json_object(&run->out, NULL);
+	wb_json_int(&run->out, "v", 1);
+	wb_json_string(&run->out, "result", "good");
+	wb_json_close(&run->out);
+	return wb_json_finish(&run->out, err);
+}
+
+static enum wb_status
+check(struct wb_run *run, struct wb_error *err)
+{
+	struct look look = { 0 };
+	enum wb_status st = look_open(&look, run, err);
+
+	if (st == WB_OK)
+		st = wb_settings_check(&look.settings, err);
+	look_close(&look);
+	return st == WB_OK
+		   ? print_good(run,
+			 "the settings, the key and the store are there", err)
+		   : st;
+}
+
+static enum wb_status
+verify(struct wb_run *run, struct wb_error *err)
+{
+	struct wb_settings settings;
+	enum wb_status st = wb_run_settings(&settings, run, err);
+
+	if (st == WB_OK)
+		st = wb_core_check(&settings, &run->log, err);
+	return st == WB_OK ? print_good(run, "the whole log is good", err) : st;
+}
+
+const struct wb_server_command wb_serve_status = {
+	.help = { .name = "status",
+	    .group = "Every day",
+	    .synopsis = "",
+	    .summary = "show the log's size; also while it is served" },
+	.run = status
+};
+
+const struct wb_server_command wb_serve_check = {
+	.help = { .name = "check",
+	    .group = "See and check",
+	    .synopsis = "",
+	    .summary = "check the settings before serving" },
+	.run = check
+};
+
+const struct wb_server_command wb_serve_verify = {
+	.help = { .name = "verify",
+	    .group = "See and check",
+	    .synopsis = "",
+	    .summary = "read and check the whole log again",
+	    .description = "Every envelope, signature, roster step, chain and "
+			   "tile,\nand that the signed head is theirs." },
+	.run = verify
+};

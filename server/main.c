@@ -1,0 +1,177 @@
+/* The table of commands, and nothing else. */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "server/cmd.h"
+
+#define MAX_HELP ((size_t)64 << 10) /* bytes */
+
+static const struct wb_option common[] = {
+	{ "dir", 0, false, "DIR", "the log's folder" },
+	{ "store", 0, false, "WHERE", "sqlite:PATH; else as the settings say" },
+	{ "json", 0, false, NULL, "print the result as JSON" },
+	{ "quiet", 'q', false, NULL, "print the result and errors only" },
+	{ "no-input", 0, false, NULL, "never ask anything; it never does" },
+	{ "help", 'h', false, NULL, "show help and end" },
+	WB_OPTION_END,
+};
+
+static enum wb_status
+print_help(const struct wb_cli *cli, const struct wb_command *command,
+    struct wb_error *err)
+{
+	struct wb_bytes text;
+	enum wb_status st;
+
+	wb_bytes_init(&text, MAX_HELP);
+	st = command == NULL ? wb_cli_overview(&text, cli, err)
+			     : wb_cli_help(&text, cli, command, err);
+	if (st == WB_OK)
+		(void)fwrite(text.data, 1, text.len, stdout);
+	wb_bytes_clear(&text);
+	return st;
+}
+
+static enum wb_status
+help(struct wb_run *run, struct wb_error *err)
+{
+	const char *name = wb_args_word(run->args, 0);
+	const struct wb_command *command = NULL;
+
+	if (name != NULL) {
+		command = wb_cli_find(run->args->cli, name);
+		if (command == NULL)
+			return wb_fail(err, WB_USAGE,
+			    "there is no command %s; see waybilld help", name);
+	}
+	return print_help(run->args->cli, command, err);
+}
+
+static enum wb_status
+version(struct wb_run *run, struct wb_error *err)
+{
+	if (!run->json) {
+		wb_run_print(run, "waybilld %s\n", WAYBILL_VERSION);
+		return WB_OK;
+	}
+	wb_json_object(&run->out, NULL);
+	wb_json_int(&run->out, "v", 1);
+	wb_json_string(&run->out, "version", WAYBILL_VERSION);
+	wb_json_close(&run->out);
+	return wb_json_finish(&run->out, err);
+}
+
+static const struct wb_server_command help_command = {
+	.help = { .name = "help",
+	    .group = "Other",
+	    .synopsis = "[COMMAND]",
+	    .summary = "show all commands, or one",
+	    .max_words = 1 },
+	.run = help
+};
+
+static const struct wb_server_command version_command = {
+	.help = { .name = "version",
+	    .group = "Other",
+	    .synopsis = "",
+	    .summary = "show the version" },
+	.run = version
+};
+
+static const struct wb_server_command *const table[] = {
+	&wb_serve_init,
+	&wb_serve_serve,
+	&wb_serve_status,
+	&wb_serve_unpack,
+	&wb_serve_check,
+	&wb_serve_verify,
+	&help_command,
+	&version_command,
+};
+#define COMMANDS (sizeof table / sizeof table[0])
+
+/* Secrets must not reach a core dump or another process's eyes. */
+static void
+protect_process(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)umask(077);
+}
+
+static void
+report(const struct wb_run *run, const struct wb_error *err)
+{
+	struct wb_json j;
+
+	if (!run->json) {
+		(void)fprintf(stderr, "waybilld: %s.\n", err->text);
+		if (err->next[0] != '\0')
+			(void)fprintf(stderr, "%s\n", err->next);
+		return;
+	}
+	wb_json_init(&j, wb_json_to_file(stderr));
+	wb_json_object(&j, NULL);
+	wb_json_int(&j, "v", 1);
+	wb_json_object(&j, "error");
+	wb_json_string(&j, "id", wb_error_id(err));
+	wb_json_string(&j, "text", err->text);
+	wb_json_string(&j, "next", err->next);
+	wb_json_close(&j);
+	wb_json_close(&j);
+	(void)!wb_json_finish(&j, NULL);
+}
+
+static enum wb_status
+run_command(struct wb_run *run, const struct wb_cli *cli, struct wb_error *err)
+{
+	const struct wb_args *args = run->args;
+	enum wb_status st = wb_crypto_start(err);
+
+	if (st != WB_OK)
+		return st;
+	if (args->command == NULL && !wb_args_has(args, "help"))
+		return wb_advise(err,
+		    wb_fail(err, WB_USAGE, "no command was given"), NULL,
+		    "See waybilld help.");
+	if (args->command == NULL || wb_args_has(args, "help"))
+		return print_help(cli, args->command, err);
+	wb_json_init(&run->out, wb_json_to_file(stdout));
+	return table[args->command - cli->commands]->run(run, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct wb_command commands[COMMANDS];
+	const struct wb_cli cli = { "waybilld",
+		"keep and serve a log that its server cannot read", common,
+		commands, COMMANDS };
+	struct wb_error err = { 0 };
+	struct wb_args args;
+	struct wb_run run = { .args = &args, .clock = wb_clock_system() };
+	enum wb_status st;
+
+	protect_process();
+	for (size_t i = 0; i < COMMANDS; i++)
+		commands[i] = table[i]->help;
+	run.log = (struct wb_log){ STDERR_FILENO, WB_LOG_WARNING, run.clock };
+	st = wb_cli_parse(&args, &cli, argc, argv, &err);
+	if (st == WB_OK) {
+		run.json = wb_args_has(&args, "json");
+		run.quiet = wb_args_has(&args, "quiet");
+		st = run_command(&run, &cli, &err);
+	}
+	if (fflush(stdout) != 0 && st == WB_OK)
+		st = wb_fail(&err, WB_STORAGE,
+		    "cannot write to standard output");
+	if (st != WB_OK && err.text[0] != '\0')
+		report(&run, &err);
+	return wb_status_exit(st);
+}
