@@ -2,6 +2,9 @@
  * What a member believes of the log: heads only grow, rosters follow each
  * other, entries are under a verified head.  Everything that arrives, over the
  * network or on a drive, comes in through here and nowhere else.
+ *
+ * Whether a signer was a member at an entry's index is not asked here: the
+ * journal judges that of each batch, so that one bad batch stops nothing.
  */
 #ifndef WB_CLIENT_TRUST_H
 #define WB_CLIENT_TRUST_H
@@ -12,10 +15,17 @@
 /*
  * Takes a newer head: the log's signature, and consistency with the newest
  * head verified before.  An older or equal head with the same history is
- * harmless (*advanced false).  In the caller's transaction.  WB_FORGED, ids
- * "head-signature", "log-fork", "log-rolled-back".
+ * harmless (*advanced, which may be NULL, is then false).  `consistency` leads
+ * from the smaller of the two to the larger; it may be NULL where none came.
+ * In the caller's transaction.  WB_FORGED, ids "head-signature", "log-fork",
+ * "log-rolled-back".
  */
 WB_MUST_CHECK enum wb_status wb_trust_head(struct wb_head *out, bool *advanced,
+    struct wb_device *device, struct wb_span checkpoint,
+    const struct wb_proof *consistency, struct wb_error *err);
+
+/* The same checks; stores nothing.  For several answers to one question. */
+WB_MUST_CHECK enum wb_status wb_trust_check_head(struct wb_head *out,
     struct wb_device *device, struct wb_span checkpoint,
     const struct wb_proof *consistency, struct wb_error *err);
 
@@ -25,16 +35,55 @@ WB_MUST_CHECK enum wb_status wb_trust_newest(struct wb_head *out,
     struct wb_error *err);
 
 /*
- * Takes one entry: inclusion under `head`, canonical form, roster rules at its
- * index, signature; keeps it (with its receipt, unless this member follows the
- * whole log) and enters it into the derived tables.  An entry known already at
- * that index is harmless; another one there is WB_FORGED, id "log-fork".
- * Failures of the statement itself (bad signature by the server's leave) are
- * WB_FORGED with ids "entry-signature", "entry-signer", "roster-step".
+ * Does this member keep every entry of the log?  Then receipts are not kept:
+ * the entries themselves prove more.  Coordinators and auditors.
  */
-WB_MUST_CHECK enum wb_status wb_trust_entry(struct wb_device *device,
+bool wb_trust_whole_log(const struct wb_device *device);
+
+/* An entry that was taken. */
+struct wb_taken {
+	int64_t row; /* in the table statement */
+	bool is_new; /* not in this vault before */
+	enum wb_statement_type type;
+};
+
+/*
+ * Takes one entry: inclusion under `head`, canonical form, roster rules at its
+ * index, its signer's own signature; keeps it (with its receipt, unless this
+ * member follows the whole log) and enters it into the derived tables, in the
+ * caller's transaction.  `checkpoint` is the note that `head` was read from.
+ * One that is known already at that index is harmless.
+ *
+ * WB_FORGED, of the log: "entry-inclusion" (not under the head), "log-fork"
+ * (another statement is known at that index), "entry-repeated" (the statement
+ * is known at another).  WB_FORGED, of this one entry, which the server should
+ * not have logged (see wb_trust_is_entry_fault): "entry-form",
+ * "entry-signature", "roster-step".
+ */
+WB_MUST_CHECK enum wb_status wb_trust_entry(struct wb_taken *out,
+    struct wb_device *device, const struct wb_head *head,
+    struct wb_span checkpoint, const struct wb_entry *entry,
+    struct wb_error *err);
+
+/* Is it one of the three of a single entry, so that the rest can go on? */
+bool wb_trust_is_entry_fault(const struct wb_error *err);
+
+/*
+ * Keeps the content of a batch that was taken as `row`.  WB_FORGED, id
+ * "content-altered": not the file that the batch names.
+ */
+WB_MUST_CHECK enum wb_status wb_trust_content(struct wb_device *device,
+    int64_t row, struct wb_span file, struct wb_error *err);
+
+/*
+ * Checks the server's word that `envelope`, a statement that is kept here, is
+ * at `index` under `head`, and keeps index and receipt, in the caller's
+ * transaction.  WB_FORGED, ids "wrong-receipt", "log-fork", "entry-repeated".
+ */
+WB_MUST_CHECK enum wb_status wb_trust_receipt(struct wb_device *device,
     const struct wb_head *head, struct wb_span checkpoint,
-    const struct wb_entry *entry, struct wb_error *err);
+    struct wb_span envelope, uint64_t index, const struct wb_proof *proof,
+    struct wb_error *err);
 
 /*
  * The roster in force for the entry at `index`: the newest whose own index is
@@ -46,7 +95,8 @@ WB_MUST_CHECK enum wb_status wb_trust_roster_at(struct wb_roster *out,
 
 /*
  * Takes a chain of roster envelopes that are not, or not known to be, logged
- * (a welcome, a bundle): from `programme` on, each step checked.
+ * (a welcome, a bundle): from `programme` on, each step checked, in the
+ * caller's transaction.  WB_FORGED, id "roster-step".
  */
 WB_MUST_CHECK enum wb_status wb_trust_rosters(struct wb_device *device,
     const struct wb_hash *programme, const struct wb_span *envelopes, size_t n,
