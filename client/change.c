@@ -2,12 +2,14 @@
 
 #include <string.h>
 
-#include "client/journal.h"
+#include "base/text.h"
+#include "base/text_nfc.h"
 #include "crypto/age.h"
 #include "crypto/hash.h"
 
 #define CHANGE_BUDGET ((size_t)64 << 20)
 #define FIRST_ROOM 8
+#define MAX_TEXT_IN ((size_t)64 << 10) /* before normalising, bytes */
 
 static enum wb_status
 no_memory(struct wb_error *err)
@@ -141,6 +143,27 @@ wb_change_add_person(struct wb_person **out, struct wb_change *change,
 	return WB_OK;
 }
 
+/* A short text, normalised as writers must, into the arena. */
+static enum wb_status
+own_text(struct wb_span *text, struct wb_change *change, const char *what,
+    bool needed, struct wb_error *err)
+{
+	struct wb_bytes normal;
+	enum wb_status st;
+
+	if (needed && text->len == 0)
+		return wb_fail(err, WB_INVALID, "%s cannot be empty", what);
+	wb_bytes_init(&normal, MAX_TEXT_IN);
+	st = wb_text_nfc(&normal, *text, err);
+	if (st == WB_OK)
+		st = wb_text_check_short(wb_bytes_span(&normal), what, err);
+	if (st == WB_OK)
+		st = wb_arena_copy(text, &change->arena, wb_bytes_span(&normal),
+		    err);
+	wb_bytes_clear(&normal);
+	return st;
+}
+
 /* Where the item stands, or would stand, in the sorted catalogue. */
 static size_t
 item_position(const struct wb_catalogue *c, struct wb_span item,
@@ -166,6 +189,7 @@ item_position(const struct wb_catalogue *c, struct wb_span item,
 	return low;
 }
 
+/* Both texts are in the arena. */
 static enum wb_status
 insert_item(struct wb_change *change, size_t at, struct wb_span item,
     struct wb_span unit, struct wb_error *err)
@@ -173,18 +197,13 @@ insert_item(struct wb_change *change, size_t at, struct wb_span item,
 	struct wb_catalogue *c = &change->catalogue;
 	struct wb_item fresh = { 0 };
 	struct wb_item *items;
-	enum wb_status st;
 
 	items = with_room(&change->arena, c->items, c->item_count,
 	    &change->item_room, sizeof *c->items);
 	if (items == NULL)
 		return no_memory(err);
-	st = wb_arena_copy(&fresh.item, &change->arena, item, err);
-	if (st != WB_OK)
-		return st;
-	st = wb_arena_copy(&fresh.unit, &change->arena, unit, err);
-	if (st != WB_OK)
-		return st;
+	fresh.item = item;
+	fresh.unit = unit;
 	memmove(items + at + 1, items + at,
 	    (c->item_count - at) * sizeof *items);
 	items[at] = fresh;
@@ -202,8 +221,15 @@ wb_change_add_item(bool *added, struct wb_change *change, struct wb_span item,
 	size_t position;
 	bool found;
 
-	position = item_position(&change->catalogue, item, unit, &found);
 	*added = false;
+	st = own_text(&item, change, "an item", true, err);
+	if (st == WB_OK)
+		st = own_text(&unit, change, "a unit", false, err);
+	if (st == WB_OK)
+		st = own_text(&category, change, "a category", false, err);
+	if (st != WB_OK)
+		return st;
+	position = item_position(&change->catalogue, item, unit, &found);
 	if (!found) {
 		st = insert_item(change, position, item, unit, err);
 		if (st != WB_OK)
@@ -212,10 +238,7 @@ wb_change_add_item(bool *added, struct wb_change *change, struct wb_span item,
 	}
 	at = &change->catalogue.items[position];
 	if (category.len != 0 && !wb_span_equal(category, at->category)) {
-		st = wb_arena_copy(&at->category, &change->arena, category,
-		    err);
-		if (st != WB_OK)
-			return st;
+		at->category = category;
 		*added = true;
 	}
 	change->catalogue_changed = change->catalogue_changed || *added;
@@ -247,17 +270,13 @@ insert_place(struct wb_change *change, size_t at, struct wb_span code,
     struct wb_error *err)
 {
 	struct wb_names *n = &change->names;
-	struct wb_place_code fresh = { 0 };
+	struct wb_place_code fresh = { .code = code };
 	struct wb_place_code *places;
-	enum wb_status st;
 
 	places = with_room(&change->arena, n->places, n->place_count,
 	    &change->place_room, sizeof *n->places);
 	if (places == NULL)
 		return no_memory(err);
-	st = wb_arena_copy(&fresh.code, &change->arena, code, err);
-	if (st != WB_OK)
-		return st;
 	memmove(places + at + 1, places + at,
 	    (n->place_count - at) * sizeof *places);
 	places[at] = fresh;
@@ -297,6 +316,12 @@ wb_change_add_place(bool *added, struct wb_change *change, struct wb_span code,
 	size_t position;
 	bool found;
 
+	*added = false;
+	st = own_text(&code, change, "a place", true, err);
+	if (st == WB_OK)
+		st = own_text(&meaning, change, "a meaning", false, err);
+	if (st != WB_OK)
+		return st;
 	position = place_position(&change->names, code, &found);
 	*added = !found;
 	if (!found)
@@ -305,7 +330,7 @@ wb_change_add_place(bool *added, struct wb_change *change, struct wb_span code,
 		return st;
 	at = &change->names.places[position];
 	if (meaning.len != 0 && !wb_span_equal(meaning, at->meaning)) {
-		st = wb_arena_copy(&at->meaning, &change->arena, meaning, err);
+		at->meaning = meaning;
 		*added = true;
 	}
 	if (st == WB_OK && only != NULL)

@@ -1,6 +1,9 @@
+#include <inttypes.h>
+
 #include "client/annexes.h"
 #include "client/change.h"
 #include "client/cmd/commands.h"
+#include "client/ledger/importing.h"
 
 /* ------------------------------------------------------------- listing */
 
@@ -81,6 +84,7 @@ struct adding {
 	struct wb_change *change;
 	uint64_t added;
 	uint64_t known;
+	uint64_t faults; /* rows left out */
 };
 
 static enum wb_status
@@ -99,17 +103,28 @@ add_one(void *ctx, struct wb_span item, struct wb_span unit,
 	return WB_OK;
 }
 
-/* All that a CSV of deliveries holds. */
+/* All that a CSV of deliveries holds; bad rows are named and left out. */
 static enum wb_status
-add_from(struct adding *a, const char *path, struct wb_error *err)
+add_from(struct wb_cmd *cmd, struct adding *a, const char *path,
+    struct wb_error *err)
 {
+	struct wb_import_list list = { 0 };
 	struct wb_bytes file;
 	enum wb_status st;
 
 	wb_bytes_init(&file, WB_MAX_IMPORT);
 	st = wb_cmd_read(&file, path, err);
 	if (st == WB_OK)
-		st = wb_importing_items(wb_bytes_span(&file), add_one, a, err);
+		st = wb_import_items(&list, wb_bytes_span(&file), err);
+	for (size_t i = 0; st == WB_OK && i < list.item_count; i++)
+		st = add_one(a, list.items[i].item, list.items[i].unit,
+		    list.items[i].category, err);
+	for (size_t i = 0; st == WB_OK && i < list.fault_count; i++)
+		wb_cmd_warn(cmd, "line %" PRIu64 ": %.*s", list.faults[i].line,
+		    (int)list.faults[i].why.len,
+		    (const char *)list.faults[i].why.data);
+	a->faults = list.fault_count;
+	wb_import_list_clear(&list);
 	wb_bytes_clear(&file);
 	return st;
 }
@@ -132,7 +147,7 @@ add(struct wb_cmd *cmd, struct adding *a, struct wb_error *err)
 	enum wb_status st;
 
 	if (from != NULL)
-		st = add_from(a, from, err);
+		st = add_from(cmd, a, from, err);
 	else
 		st = add_one(a, wb_cmd_word(cmd, 0), wb_cmd_option(cmd, "unit"),
 		    wb_cmd_option(cmd, "category"), err);
@@ -159,7 +174,12 @@ run_add(struct wb_cmd *cmd, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	wb_cmd_print_added(cmd, "item", a.added, a.known);
-	return wb_cmd_sync_line(cmd, err);
+	st = wb_cmd_sync_line(cmd, err);
+	if (st == WB_OK && a.faults != 0)
+		st = wb_fail(err, WB_PARTIAL,
+		    "%" PRIu64 " rows were left out; the rest is taught",
+		    a.faults);
+	return st;
 }
 
 static const struct wb_option add_options[] = {
