@@ -27,10 +27,11 @@ enum wb_status
 wb_ack_encode(struct wb_bytes *out, const struct wb_ack *ack,
     struct wb_error *err)
 {
-	Waybill__Ack m = WAYBILL__ACK__INIT;
+	Waybill__Ack m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "acknowledgement", err);
 
+	waybill__ack__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_ack(&c, ack);
 	m.programme = wb_codec_put(ack->programme.b, WB_HASH_LEN);
@@ -92,8 +93,9 @@ wb_shown_encode(struct wb_bytes *out, const struct wb_shown *note,
     struct wb_error *err)
 {
 	struct wb_codec c = wb_codec_begin(NULL, "note", err);
-	Waybill__Note m = WAYBILL__NOTE__INIT;
+	Waybill__Note m;
 
+	waybill__note__init(&m);
 	check_shown(&c, note);
 	m.programme = wb_codec_put(note->programme.b, WB_HASH_LEN);
 	m.signer = wb_codec_put(note->signer.b, WB_KEY_LEN);
@@ -143,10 +145,11 @@ enum wb_status
 wb_read_encode(struct wb_bytes *out, const struct wb_read *read,
     struct wb_error *err)
 {
-	Waybill__Read m = WAYBILL__READ__INIT;
+	Waybill__Read m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "signed read", err);
 
+	waybill__read__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_read(&c, read);
 	m.programme = wb_codec_put(read->programme.b, WB_HASH_LEN);

@@ -90,9 +90,11 @@ wb_batch_encode(struct wb_bytes *out, const struct wb_batch *batch,
     struct wb_error *err)
 {
 	struct wb_codec c = wb_codec_begin(NULL, "batch header", err);
-	Waybill__Batch m = WAYBILL__BATCH__INIT;
-	Waybill__Seen seen = WAYBILL__SEEN__INIT;
+	Waybill__Batch m;
+	Waybill__Seen seen;
 
+	waybill__batch__init(&m);
+	waybill__seen__init(&seen);
 	check(&c, batch);
 	m.programme = wb_codec_put(batch->programme.b, WB_HASH_LEN);
 	m.signer = wb_codec_put(batch->signer.b, WB_KEY_LEN);

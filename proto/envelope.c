@@ -83,10 +83,11 @@ wb_envelope_encode(struct wb_bytes *out, enum wb_statement_type type,
     struct wb_span payload, const struct wb_signature *signatures, size_t n,
     struct wb_error *err)
 {
-	Waybill__Envelope m = WAYBILL__ENVELOPE__INIT;
+	Waybill__Envelope m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "statement", err);
 
+	waybill__envelope__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_codec_rule(&c, type != WB_STATEMENT_UNKNOWN,
 	    "the payload type is unknown");

@@ -145,10 +145,11 @@ enum wb_status
 wb_goods_encode(struct wb_bytes *out, const struct wb_goods *goods,
     struct wb_error *err)
 {
-	Waybill__Goods m = WAYBILL__GOODS__INIT;
+	Waybill__Goods m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "record", err);
 
+	waybill__goods__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_goods(&c, goods);
 	m.kind = (Waybill__Kind)((int)goods->kind +
@@ -226,10 +227,11 @@ enum wb_status
 wb_place_encode(struct wb_bytes *out, const struct wb_place *place,
     struct wb_error *err)
 {
-	Waybill__Place m = WAYBILL__PLACE__INIT;
+	Waybill__Place m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "record's place", err);
 
+	waybill__place__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_place(&c, place);
 	m.number = place->number;
@@ -292,8 +294,9 @@ wb_part_encode(struct wb_bytes *out, struct wb_span goods, struct wb_span place,
 {
 	static const uint8_t zeros[4 * WB_PART_STEP];
 	struct wb_codec c = wb_codec_begin(NULL, "record's part", err);
-	Waybill__Part m = WAYBILL__PART__INIT;
+	Waybill__Part m;
 
+	waybill__part__init(&m);
 	check_part(&c, goods, place);
 	m.goods = wb_codec_put_span(goods);
 	m.place = wb_codec_put_span(place);

@@ -78,10 +78,11 @@ enum wb_status
 wb_catalogue_encode(struct wb_bytes *out, const struct wb_catalogue *catalogue,
     struct wb_error *err)
 {
-	Waybill__Catalogue m = WAYBILL__CATALOGUE__INIT;
+	Waybill__Catalogue m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "catalogue", err);
 
+	waybill__catalogue__init(&m);
 	wb_arena_init(&arena, WB_MAX_ANNEX_BUDGET);
 	check_catalogue(&c, catalogue);
 	m.salt = wb_codec_put_span(catalogue->salt);
@@ -190,10 +191,11 @@ enum wb_status
 wb_places_encode(struct wb_bytes *out, const struct wb_places *places,
     struct wb_error *err)
 {
-	Waybill__Places m = WAYBILL__PLACES__INIT;
+	Waybill__Places m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "list of places", err);
 
+	waybill__places__init(&m);
 	wb_arena_init(&arena, WB_MAX_ANNEX_BUDGET);
 	check_places(&c, places);
 	m.salt = wb_codec_put_span(places->salt);
@@ -304,10 +306,11 @@ enum wb_status
 wb_names_encode(struct wb_bytes *out, const struct wb_names *names,
     struct wb_error *err)
 {
-	Waybill__Names m = WAYBILL__NAMES__INIT;
+	Waybill__Names m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "list of names", err);
 
+	waybill__names__init(&m);
 	wb_arena_init(&arena, WB_MAX_ANNEX_BUDGET);
 	check_names(&c, names);
 	m.salt = wb_codec_put_span(names->salt);

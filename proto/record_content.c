@@ -25,8 +25,9 @@ wb_manifest_encode(struct wb_bytes *out, const struct wb_manifest *manifest,
     struct wb_error *err)
 {
 	struct wb_codec c = wb_codec_begin(NULL, "batch manifest", err);
-	Waybill__Manifest m = WAYBILL__MANIFEST__INIT;
+	Waybill__Manifest m;
 
+	waybill__manifest__init(&m);
 	check_manifest(&c, manifest);
 	m.programme = wb_codec_put(manifest->programme.b, WB_HASH_LEN);
 	m.signer = wb_codec_put(manifest->signer.b, WB_KEY_LEN);
@@ -134,10 +135,11 @@ enum wb_status
 wb_content_encode(struct wb_bytes *out, const struct wb_content *content,
     struct wb_error *err)
 {
-	Waybill__Content m = WAYBILL__CONTENT__INIT;
+	Waybill__Content m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "batch content", err);
 
+	waybill__content__init(&m);
 	wb_arena_init(&arena, WB_MAX_CONTENT_BUDGET);
 	check_content(&c, content);
 	m.manifest = get_manifest(&c, NULL, content->manifest);

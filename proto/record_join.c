@@ -36,10 +36,11 @@ enum wb_status
 wb_invite_encode(struct wb_bytes *out, const struct wb_invite *invite,
     struct wb_error *err)
 {
-	Waybill__Invite m = WAYBILL__INVITE__INIT;
+	Waybill__Invite m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "invitation", err);
 
+	waybill__invite__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_invite(&c, invite);
 	m.programme = wb_codec_put(invite->programme.b, WB_HASH_LEN);
@@ -101,10 +102,11 @@ enum wb_status
 wb_join_request_encode(struct wb_bytes *out,
     const struct wb_join_request *request, struct wb_error *err)
 {
-	Waybill__JoinRequest m = WAYBILL__JOIN_REQUEST__INIT;
+	Waybill__JoinRequest m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "request to join", err);
 
+	waybill__join_request__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_request(&c, request);
 	m.key = wb_codec_put(request->key.b, WB_KEY_LEN);
@@ -211,10 +213,11 @@ enum wb_status
 wb_welcome_encode(struct wb_bytes *out, const struct wb_welcome *welcome,
     struct wb_error *err)
 {
-	Waybill__Welcome m = WAYBILL__WELCOME__INIT;
+	Waybill__Welcome m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "welcome", err);
 
+	waybill__welcome__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_welcome(&c, welcome);
 	m.rosters = put_list(&c, &m.n_rosters, welcome->rosters,

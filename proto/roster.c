@@ -275,10 +275,11 @@ enum wb_status
 wb_roster_encode(struct wb_bytes *out, const struct wb_roster *roster,
     struct wb_error *err)
 {
-	Waybill__Roster m = WAYBILL__ROSTER__INIT;
+	Waybill__Roster m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "roster", err);
 
+	waybill__roster__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check(&c, roster);
 	m.programme = wb_codec_put(roster->programme.b, WB_HASH_LEN);

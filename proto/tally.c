@@ -35,10 +35,11 @@ enum wb_status
 wb_tally_encode(struct wb_bytes *out, const struct wb_tally *tally,
     struct wb_error *err)
 {
-	Waybill__Tally m = WAYBILL__TALLY__INIT;
+	Waybill__Tally m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "tally", err);
 
+	waybill__tally__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check(&c, tally);
 	m.programme = wb_codec_put(tally->programme.b, WB_HASH_LEN);

@@ -119,8 +119,9 @@ wb_upload_append(struct wb_bytes *out, const struct wb_upload *upload,
     struct wb_error *err)
 {
 	struct wb_codec c = wb_codec_begin(NULL, "upload", err);
-	Waybill__Upload m = WAYBILL__UPLOAD__INIT;
+	Waybill__Upload m;
 
+	waybill__upload__init(&m);
 	wb_codec_rule(&c,
 	    upload->envelope.len != 0 && upload->envelope.len <= WB_MAX_ROSTER,
 	    "the statement is missing or too large");
@@ -155,10 +156,11 @@ enum wb_status
 wb_upload_answer_encode(struct wb_bytes *out,
     const struct wb_upload_answer *answer, struct wb_error *err)
 {
-	Waybill__UploadAnswer m = WAYBILL__UPLOAD_ANSWER__INIT;
+	Waybill__UploadAnswer m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "answer", err);
 
+	waybill__upload_answer__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_answer(&c, answer);
 	m.checkpoint = wb_codec_put_span(answer->checkpoint);
@@ -259,10 +261,11 @@ enum wb_status
 wb_feed_encode(struct wb_bytes *out, const struct wb_feed *feed,
     struct wb_error *err)
 {
-	Waybill__Feed m = WAYBILL__FEED__INIT;
+	Waybill__Feed m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "feed", err);
 
+	waybill__feed__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_feed(&c, feed);
 	m.checkpoint = wb_codec_put_span(feed->checkpoint);
@@ -332,10 +335,11 @@ enum wb_status
 wb_annexes_encode(struct wb_bytes *out, const struct wb_annex *annexes,
     size_t n, struct wb_error *err)
 {
-	Waybill__Annexes m = WAYBILL__ANNEXES__INIT;
+	Waybill__Annexes m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "annexes", err);
 
+	waybill__annexes__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_codec_rule(&c, n <= WB_MAX_ANNEXES, "too many annexes");
 	m.annexes = wb_codec_messages(&c, &m.n_annexes, n,
@@ -409,10 +413,11 @@ enum wb_status
 wb_enrolments_encode(struct wb_bytes *out,
     const struct wb_enrolment *enrolments, size_t n, struct wb_error *err)
 {
-	Waybill__Enrolments m = WAYBILL__ENROLMENTS__INIT;
+	Waybill__Enrolments m;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "enrolments", err);
 
+	waybill__enrolments__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_codec_rule(&c, n <= WB_MAX_ENROLMENTS, "too many invitations");
 	m.enrolments = wb_codec_messages(&c, &m.n_enrolments, n,
@@ -474,13 +479,17 @@ enum wb_status
 wb_bundle_item_append(struct wb_bytes *out, const struct wb_bundle_item *item,
     struct wb_error *err)
 {
-	Waybill__BundleItem m = WAYBILL__BUNDLE_ITEM__INIT;
-	Waybill__BundleHead head = WAYBILL__BUNDLE_HEAD__INIT;
-	Waybill__Entry entry = WAYBILL__ENTRY__INIT;
-	Waybill__Annex annex = WAYBILL__ANNEX__INIT;
+	Waybill__BundleItem m;
+	Waybill__BundleHead head;
+	Waybill__Entry entry;
+	Waybill__Annex annex;
 	struct wb_arena arena;
 	struct wb_codec c = wb_codec_begin(&arena, "bundle", err);
 
+	waybill__bundle_item__init(&m);
+	waybill__bundle_head__init(&head);
+	waybill__entry__init(&entry);
+	waybill__annex__init(&annex);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	switch (item->kind) {
 	case WB_BUNDLE_HEAD:
