@@ -1,0 +1,187 @@
+#include "proto/transfer.h"
+
+#include "proto/wire.h"
+
+#include "tests/unit/check.h"
+
+#define ITEM_HEAD_2 "\x0a\x04\x08\x02\x20\x07" /* version 2, a field 4 */
+
+static const struct {
+	const char *name;
+	const char *bytes;
+	size_t len;
+	enum wb_status want;
+} bodies[] = {
+	{ "one", "\x06\x0a\1e\x12\1c", 7, WB_OK },
+	{ "one without content", "\x03\x0a\1e", 4, WB_OK },
+	{ "two", "\x03\x0a\1e\x03\x0a\1f", 8, WB_OK },
+	{ "none", "", 0, WB_INVALID },
+	{ "an empty one", "\0", 1, WB_INVALID },
+	{ "content alone", "\x03\x12\1c", 4, WB_INVALID },
+	{ "content first", "\x06\x12\1c\x0a\1e", 7, WB_INVALID },
+	{ "a field twice", "\x06\x0a\1e\x0a\1e", 7, WB_INVALID },
+	{ "an unknown field", "\x06\x0a\1e\x1a\1x", 7, WB_INVALID },
+	{ "an empty content", "\x05\x0a\1e\x12\0", 6, WB_INVALID },
+	{ "an empty envelope", "\x02\x0a\0", 3, WB_INVALID },
+	{ "a field longer than its message",
+	    "\x03\x0a\x02"
+	    "e",
+	    4, WB_INVALID },
+	{ "cut", "\x06\x0a\1e\x12\1", 6, WB_INVALID },
+	{ "a tag in two bytes", "\x04\x8a\0\1e", 5, WB_INVALID },
+};
+
+static void
+uploads_have_one_form(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+		struct wb_error err = { 0 };
+		struct wb_upload *uploads;
+		struct wb_arena arena;
+		size_t n;
+
+		wb_arena_init(&arena, WB_ARENA_BUDGET);
+		if (wb_uploads_decode(&uploads, &n, &arena,
+			wb_span(bodies[i].bytes, bodies[i].len),
+			&err) != bodies[i].want)
+			fail_msg("%s: %s", bodies[i].name, err.text);
+		wb_arena_clear(&arena);
+	}
+}
+
+static void
+a_body_holds_256_uploads(void **state)
+{
+	struct wb_upload upload = { .envelope = wb_span_text("e") }, *uploads;
+	struct wb_error err = { 0 };
+	struct wb_arena arena;
+	struct wb_bytes body;
+	size_t n;
+
+	(void)state;
+	wb_bytes_init(&body, 10000);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	for (size_t i = 0; i < WB_MAX_UPLOADS; i++)
+		assert_ok(wb_upload_append(&body, &upload, &err), &err);
+	assert_ok(wb_uploads_decode(&uploads, &n, &arena, wb_bytes_span(&body),
+		      &err),
+	    &err);
+	assert_int_equal(n, WB_MAX_UPLOADS);
+	assert_ok(wb_upload_append(&body, &upload, &err), &err);
+	assert_status(WB_INVALID,
+	    wb_uploads_decode(&uploads, &n, &arena, wb_bytes_span(&body), &err),
+	    &err);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&body);
+}
+
+/* A body of 16 MiB costs an array, not another 16 MiB. */
+static void
+uploads_are_read_in_place(void **state)
+{
+	static uint8_t content[WB_MAX_CONTENT];
+	struct wb_upload upload = { .envelope = wb_span_text("e"),
+		.content = wb_span(content, sizeof content - 100) };
+	struct wb_error err = { 0 };
+	struct wb_upload *uploads;
+	struct wb_arena arena;
+	struct wb_bytes body;
+	size_t n;
+
+	(void)state;
+	wb_bytes_init(&body, WB_MAX_UPLOAD_BODY);
+	wb_arena_init(&arena, 16384);
+	for (int i = 0; i < 4; i++)
+		assert_ok(wb_upload_append(&body, &upload, &err), &err);
+	assert_ok(wb_uploads_decode(&uploads, &n, &arena, wb_bytes_span(&body),
+		      &err),
+	    &err);
+	assert_int_equal(n, 4);
+	assert_true(uploads[3].content.data > body.data &&
+		    uploads[3].content.data < body.data + body.len);
+	upload.content = wb_span(content, sizeof content);
+	upload.content.len++;
+	assert_status(WB_INVALID, wb_upload_append(&body, &upload, &err), &err);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&body);
+}
+
+static void
+feeds_ascend(void **state)
+{
+	static struct wb_entry entries[2];
+	struct wb_feed feed = { .entries = entries, .entry_count = 2 };
+	struct wb_error err = { 0 };
+	struct wb_bytes out;
+
+	(void)state;
+	wb_bytes_init(&out, 10000);
+	entries[0].envelope = entries[1].envelope = wb_span_text("e");
+	entries[0].index = 7;
+	entries[1].index = 8;
+	assert_ok(wb_feed_encode(&out, &feed, &err), &err);
+	entries[1].index = 7;
+	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, &err), &err);
+	entries[1].index = 8;
+	entries[1].envelope.len = 0;
+	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, &err), &err);
+	entries[1].envelope.len = 1;
+	entries[1].proof.count = WB_MAX_PROOF + 1;
+	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, &err), &err);
+	wb_bytes_clear(&out);
+}
+
+static const struct {
+	const char *name;
+	const char *bytes;
+	size_t len;
+	enum wb_status want;
+} items[] = {
+	{ "a statement", "\x22\1s", 3, WB_OK },
+	{ "a newer head", ITEM_HEAD_2, 6, WB_NEWER },
+	{ "a head without version", "\x0a\0", 2, WB_INVALID },
+	{ "a statement and a content", "\x22\1s\x2a\1c", 6, WB_INVALID },
+	{ "nothing", "", 0, WB_INVALID },
+	{ "an unknown thing", "\x42\1x", 3, WB_INVALID },
+	{ "a proof of 31 bytes",
+	    "\x3a\x1f"
+	    "1234567890123456789012345678901",
+	    33, WB_INVALID },
+	{ "a checksum of 4 bytes",
+	    "\x7a\x04"
+	    "1234",
+	    6, WB_INVALID },
+};
+
+static void
+bundle_items_are_one_thing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+		struct wb_error err = { 0 };
+		struct wb_bundle_item item;
+		struct wb_arena arena;
+
+		wb_arena_init(&arena, WB_ARENA_BUDGET);
+		if (wb_bundle_item_decode(&item, &arena,
+			wb_span(items[i].bytes, items[i].len),
+			&err) != items[i].want)
+			fail_msg("%s: %s", items[i].name, err.text);
+		wb_arena_clear(&arena);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(uploads_have_one_form),
+		cmocka_unit_test(a_body_holds_256_uploads),
+		cmocka_unit_test(uploads_are_read_in_place),
+		cmocka_unit_test(feeds_ascend),
+		cmocka_unit_test(bundle_items_are_one_thing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
