@@ -1,0 +1,510 @@
+#include "server/feed.h"
+
+#include "crypto/statement.h"
+
+#include "tests/unit/server/programme.h"
+
+/*
+ * The log of every test here: 0 roster, 1 K1, 2 K2, 3 K1, 4 ack on 1, 5 ack on
+ * 2, 6 K2, 7 note, 8 roster.
+ */
+#define ENTRIES 9
+
+struct fixture {
+	struct programme p;
+	struct sent s[ENTRIES];
+};
+
+static int
+set_up(void **state)
+{
+	static struct fixture f;
+	struct programme *p = &f.p;
+
+	programme_make(p);
+	programme_open(p);
+	make_roster(&f.s[0], p);
+	make_batch(&f.s[1], p, K1, 1, 500);
+	make_batch(&f.s[2], p, K2, 1, 600);
+	make_batch(&f.s[3], p, K1, 2, 700);
+	make_ack(&f.s[4], p, C1, &f.s[1].id, WB_OUTCOME_OPENED);
+	make_ack(&f.s[5], p, C1, &f.s[2].id, WB_OUTCOME_OPENED);
+	make_batch(&f.s[6], p, K2, 2, 800);
+	make_note(&f.s[7], p, A1);
+	make_roster(&f.s[8], p);
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		assert_int_equal(expect(p, &f.s[i], WB_LOGGED, NULL), i);
+	*state = &f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	programme_remove(&f->p);
+	for (size_t i = 0; i < ENTRIES; i++)
+		sent_clear(&f->s[i]);
+	return 0;
+}
+
+/* The page of `who` from `from` has exactly these entries, as they were. */
+static void
+check_page(struct fixture *f, enum person who, uint64_t from,
+    const uint64_t *want, size_t n, bool content)
+{
+	struct wb_arena arena;
+	struct wb_feed feed;
+
+	wb_arena_init(&arena, 4 * WB_ARENA_BUDGET);
+	read_page(&feed, &arena, &f->p, who, from, content);
+	assert_int_equal(feed.entry_count, n);
+	assert_int_equal(feed.next, ENTRIES);
+	for (size_t i = 0; i < n; i++) {
+		const struct sent *s = &f->s[want[i]];
+
+		assert_int_equal(feed.entries[i].index, want[i]);
+		assert_true(wb_span_equal(feed.entries[i].envelope,
+		    wb_bytes_span(&s->envelope)));
+		assert_true(wb_span_equal(feed.entries[i].content,
+		    content ? wb_bytes_span(&s->content) : wb_span(NULL, 0)));
+	}
+	wb_arena_clear(&arena);
+}
+
+static void
+shows_each_reader_what_is_theirs_and_no_more(void **state)
+{
+	static const struct {
+		enum person who;
+		uint64_t from;
+		size_t n;
+		uint64_t want[ENTRIES];
+	} rows[] = {
+		{ C1, 0, 9, { 0, 1, 2, 3, 4, 5, 6, 7, 8 } },
+		{ A1, 7, 2, { 7, 8 } },
+		{ C1, 9, 0, { 0 } },
+		{ C1, UINT64_MAX, 0, { 0 } },
+		{ K1, 0, 5, { 0, 1, 3, 4, 8 } },
+		{ K2, 0, 5, { 0, 2, 5, 6, 8 } },
+		{ K1, 2, 3, { 3, 4, 8 } },
+		{ K1, 4, 2, { 4, 8 } },
+		{ K1, 9, 0, { 0 } },
+		{ STRANGER, 0, 2, { 0, 8 } },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		check_page(f, rows[i].who, rows[i].from, rows[i].want,
+		    rows[i].n, false);
+	check_page(f, C1, 0, rows[0].want, 9, true);
+}
+
+static void
+shows_content_to_coordinators_only(void **state)
+{
+	static const enum person others[] = { K1, A1, STRANGER };
+	struct fixture *f = *state;
+	struct wb_bytes out;
+
+	wb_bytes_init(&out, WB_MAX_FEED_BODY);
+	for (size_t i = 0; i < 3; i++) {
+		struct wb_reader reader = reader_of(&f->p, others[i]);
+
+		assert_status(WB_REFUSED,
+		    wb_feed_page(&out, f->p.core, &reader, 0, 0, true,
+			&f->p.err),
+		    &f->p.err);
+		assert_int_equal(out.len, 0);
+	}
+}
+
+static void
+proves_growth_and_tells_of_a_rollback(void **state)
+{
+	struct fixture *f = *state;
+	struct wb_reader reader = reader_of(&f->p, K1);
+	struct wb_error *err = &f->p.err;
+	struct wb_hash leaves[4], old;
+	struct wb_arena arena;
+	struct wb_feed feed;
+	struct wb_bytes out;
+	struct wb_head head;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct wb_span envelope = wb_bytes_span(&f->s[i].envelope);
+
+		wb_leaf_hash(&leaves[i], &envelope, 1);
+	}
+	wb_merkle_root(&old, leaves, 4);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&out, WB_MAX_FEED_BODY);
+	assert_ok(wb_feed_page(&out, f->p.core, &reader, 0, 4, false, err),
+	    err);
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), err), err);
+	assert_ok(wb_checkpoint_open(&head, NULL, feed.checkpoint, &f->p.vkey,
+		      err),
+	    err);
+	assert_ok(wb_consistency_verify(4, &old, head.size, &head.root,
+		      &feed.consistency, err),
+	    err);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&out);
+	assert_status(WB_FORGED,
+	    wb_feed_page(&out, f->p.core, &reader, 0, 10, false, err), err);
+	assert_string_equal(wb_error_id(err), "log-rolled-back");
+	assert_status(WB_FORGED, wb_feed_rosters(&out, f->p.core, 10, err),
+	    err);
+	assert_status(WB_FORGED,
+	    wb_feed_newest_own(&out, f->p.core, &reader, 10, err), err);
+	assert_int_equal(out.len, 0);
+}
+
+static void
+gives_the_newest_own_batch_or_none(void **state)
+{
+	static const struct {
+		enum person who;
+		size_t n;
+		uint64_t index;
+	} rows[] = { { K1, 1, 3 }, { K2, 1, 6 }, { C1, 0, 0 },
+		{ STRANGER, 0, 0 } };
+	struct fixture *f = *state;
+	struct wb_error *err = &f->p.err;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct wb_reader reader = reader_of(&f->p, rows[i].who);
+		struct wb_arena arena;
+		struct wb_feed feed;
+		struct wb_bytes out;
+
+		wb_arena_init(&arena, WB_ARENA_BUDGET);
+		wb_bytes_init(&out, WB_MAX_FEED_BODY);
+		assert_ok(wb_feed_newest_own(&out, f->p.core, &reader, 0, err),
+		    err);
+		assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out),
+			      err),
+		    err);
+		assert_int_equal(feed.entry_count, rows[i].n);
+		if (rows[i].n > 0)
+			assert_int_equal(feed.entries[0].index, rows[i].index);
+		wb_bytes_clear(&out);
+		wb_arena_clear(&arena);
+	}
+}
+
+/* What a device says last counts, not what came in last. */
+static void
+takes_the_highest_sequence_for_the_newest(void **state)
+{
+	struct fixture *f = *state;
+	struct wb_reader reader = reader_of(&f->p, K1);
+	struct wb_error *err = &f->p.err;
+	struct wb_arena arena;
+	struct wb_feed feed;
+	struct wb_bytes out;
+	struct sent ahead, late;
+
+	make_batch(&ahead, &f->p, K1, 9, 100);
+	make_batch(&late, &f->p, K1, 3, 100);
+	assert_int_equal(expect(&f->p, &ahead, WB_LOGGED, NULL), 9);
+	assert_int_equal(expect(&f->p, &late, WB_LOGGED, NULL), 10);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&out, WB_MAX_FEED_BODY);
+	assert_ok(wb_feed_newest_own(&out, f->p.core, &reader, 0, err), err);
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), err), err);
+	assert_int_equal(feed.entries[0].index, 9);
+	wb_bytes_clear(&out);
+	wb_arena_clear(&arena);
+	sent_clear(&ahead);
+	sent_clear(&late);
+}
+
+static void
+shows_rosters_to_everybody(void **state)
+{
+	struct fixture *f = *state;
+	struct wb_arena arena;
+	struct wb_feed feed;
+	struct wb_bytes out;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&out, WB_MAX_FEED_BODY);
+	assert_ok(wb_feed_rosters(&out, f->p.core, 0, &f->p.err), &f->p.err);
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), &f->p.err),
+	    &f->p.err);
+	assert_int_equal(feed.entry_count, 2);
+	assert_int_equal(feed.entries[0].index, 0);
+	assert_int_equal(feed.entries[1].index, 8);
+	assert_int_equal(feed.next, ENTRIES);
+	wb_bytes_clear(&out);
+	wb_arena_clear(&arena);
+}
+
+static void
+gives_content_by_index_and_hash(void **state)
+{
+	struct fixture *f = *state;
+	struct wb_error *err = &f->p.err;
+	struct wb_bytes out;
+	struct wb_hash hash;
+
+	wb_bytes_init(&out, WB_MAX_FEED_BODY);
+	wb_sha256_one(&hash, wb_bytes_span(&f->s[3].content));
+	assert_ok(wb_feed_content(&out, f->p.core, 3, &hash, err), err);
+	assert_true(wb_span_equal(wb_bytes_span(&out),
+	    wb_bytes_span(&f->s[3].content)));
+	wb_bytes_clear(&out);
+	assert_status(WB_NOT_FOUND,
+	    wb_feed_content(&out, f->p.core, 1, &hash, err), err);
+	assert_status(WB_NOT_FOUND,
+	    wb_feed_content(&out, f->p.core, 0, &hash, err), err);
+	assert_status(WB_NOT_FOUND,
+	    wb_feed_content(&out, f->p.core, ENTRIES, &hash, err), err);
+	assert_int_equal(out.len, 0);
+}
+
+static void
+cuts_pages_and_goes_on_from_there(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t from = 0, met = 0;
+	struct sent s[4];
+	int pages = 0;
+
+	for (uint64_t i = 0; i < 4; i++) {
+		make_batch(&s[i], &f->p, K1, 10 + i, 1 << 20);
+		(void)expect(&f->p, &s[i], WB_LOGGED, NULL);
+		sent_clear(&s[i]);
+	}
+	while (from < ENTRIES + 4) {
+		struct wb_arena arena;
+		struct wb_feed feed;
+
+		wb_arena_init(&arena, 8 * WB_ARENA_BUDGET);
+		read_page(&feed, &arena, &f->p, C1, from, true);
+		assert_true(feed.entry_count > 0);
+		for (size_t i = 0; i < feed.entry_count; i++)
+			assert_int_equal(feed.entries[i].index, met++);
+		assert_true(feed.next > from);
+		from = feed.next;
+		pages++;
+		wb_arena_clear(&arena);
+	}
+	assert_int_equal(met, ENTRIES + 4);
+	assert_int_equal(pages, 2);
+}
+
+static void
+serves_tiles_up_to_the_signed_head(void **state)
+{
+	static const struct {
+		const char *what;
+		struct wb_tile tile;
+		enum wb_status status;
+	} rows[] = {
+		{ "all of it", { false, 0, 0, 9 }, WB_OK },
+		{ "less of it", { false, 0, 0, 3 }, WB_OK },
+		{ "entries", { true, 0, 0, 9 }, WB_OK },
+		{ "beyond", { false, 0, 0, 10 }, WB_NOT_FOUND },
+		{ "entries beyond", { true, 0, 0, 256 }, WB_NOT_FOUND },
+		{ "next tile", { false, 0, 1, 1 }, WB_NOT_FOUND },
+		{ "far away", { false, 0, UINT64_MAX, 1 }, WB_NOT_FOUND },
+		{ "wraps around", { false, 0, UINT64_C(1) << 56, 1 },
+		    WB_NOT_FOUND },
+		{ "level above", { false, 1, 0, 1 }, WB_NOT_FOUND },
+	};
+	struct fixture *f = *state;
+	struct wb_error *err = &f->p.err;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct wb_span envelope = wb_bytes_span(&f->s[0].envelope);
+		struct wb_bytes out;
+		struct wb_hash leaf;
+
+		wb_bytes_init(&out, WB_MAX_FEED_BODY);
+		assert_status(rows[i].status,
+		    wb_feed_tile(&out, f->p.core, &rows[i].tile, err), err);
+		wb_leaf_hash(&leaf, &envelope, 1);
+		if (rows[i].status != WB_OK)
+			assert_int_equal(out.len, 0);
+		else if (rows[i].tile.entries) {
+			assert_int_equal(out.data[0] << 8 | out.data[1],
+			    envelope.len);
+			assert_memory_equal(out.data + 2, envelope.data,
+			    envelope.len);
+		} else {
+			assert_int_equal(out.len,
+			    rows[i].tile.width * WB_HASH_LEN);
+			assert_memory_equal(out.data, leaf.b, WB_HASH_LEN);
+		}
+		wb_bytes_clear(&out);
+	}
+}
+
+static enum wb_status
+post_annex(struct programme *p, enum person who, const struct wb_hash *hash,
+    const char *text)
+{
+	struct wb_reader reader = reader_of(p, who);
+	struct wb_annex annex = { *hash, wb_span_text(text) };
+	struct wb_bytes body;
+	enum wb_status st;
+
+	wb_bytes_init(&body, WB_MAX_FEED_BODY);
+	assert_ok(wb_annexes_encode(&body, &annex, 1, &p->err), &p->err);
+	st = wb_feed_put_annexes(p->core, &reader, wb_bytes_span(&body),
+	    &p->err);
+	wb_bytes_clear(&body);
+	return st;
+}
+
+static size_t
+read_annexes(struct programme *p, const struct wb_hash *hash,
+    struct wb_annex **out, struct wb_arena *arena)
+{
+	struct wb_bytes body;
+	struct wb_span kept;
+	size_t n;
+
+	wb_bytes_init(&body, WB_MAX_FEED_BODY);
+	assert_ok(wb_feed_annexes(&body, p->core, hash, &p->err), &p->err);
+	assert_ok(wb_arena_copy(&kept, arena, wb_bytes_span(&body), &p->err),
+	    &p->err);
+	assert_ok(wb_annexes_decode(out, &n, arena, kept, &p->err), &p->err);
+	wb_bytes_clear(&body);
+	return n;
+}
+
+static void
+keeps_a_copy_of_an_annex_for_each_poster(void **state)
+{
+	struct fixture *f = *state;
+	struct programme *p = &f->p;
+	struct wb_hash hash = { { 1 } }, other = { { 2 } };
+	struct wb_annex *list;
+	struct wb_arena arena;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_int_equal(read_annexes(p, &hash, &list, &arena), 0);
+	assert_ok(post_annex(p, C1, &hash, "good"), &p->err);
+	assert_ok(post_annex(p, K1, &hash, "one"), &p->err);
+	assert_ok(post_annex(p, K1, &hash, "two"), &p->err);
+	assert_ok(post_annex(p, K2, &other, "other"), &p->err);
+	assert_int_equal(read_annexes(p, &hash, &list, &arena), 2);
+	assert_true(wb_span_equal(list[0].file, wb_span_text("good")));
+	assert_true(wb_span_equal(list[1].file, wb_span_text("two")));
+	assert_status(WB_REFUSED, post_annex(p, STRANGER, &hash, "no"),
+	    &p->err);
+	assert_int_equal(read_annexes(p, &other, &list, &arena), 1);
+	wb_arena_clear(&arena);
+}
+
+static enum wb_status
+post_enrolment(struct programme *p, enum person who,
+    const struct wb_enrolment *e)
+{
+	struct wb_reader reader = reader_of(p, who);
+	struct wb_bytes body;
+	enum wb_status st;
+
+	wb_bytes_init(&body, WB_MAX_FEED_BODY);
+	assert_ok(wb_enrolments_encode(&body, e, 1, &p->err), &p->err);
+	st = wb_feed_put_enrolments(p->core, &reader, wb_bytes_span(&body),
+	    &p->err);
+	wb_bytes_clear(&body);
+	return st;
+}
+
+static enum wb_status
+read_enrolment(struct programme *p, enum person who,
+    const struct wb_hash *token_hash, struct wb_enrolment *out, size_t *n,
+    struct wb_arena *arena)
+{
+	struct wb_reader reader = reader_of(p, who);
+	struct wb_enrolment *list;
+	struct wb_bytes body;
+	struct wb_span kept;
+	enum wb_status st;
+
+	wb_bytes_init(&body, WB_MAX_FEED_BODY);
+	st = wb_feed_enrolments(&body, p->core, &reader, token_hash, &p->err);
+	if (st == WB_OK) {
+		assert_ok(wb_arena_copy(&kept, arena, wb_bytes_span(&body),
+			      &p->err),
+		    &p->err);
+		assert_ok(wb_enrolments_decode(&list, n, arena, kept, &p->err),
+		    &p->err);
+		if (*n > 0)
+			*out = list[0];
+	}
+	wb_bytes_clear(&body);
+	return st;
+}
+
+static void
+lets_one_newcomer_use_a_registered_token(void **state)
+{
+	struct fixture *f = *state;
+	struct programme *p = &f->p;
+	struct wb_enrolment token = { .token_hash = { { 7 } },
+		.expires = (uint64_t)p->now + 1000 };
+	struct wb_enrolment request = token, welcome = token, got;
+	struct wb_arena arena;
+	size_t n = 9;
+
+	request.request = wb_span_text("let me in");
+	welcome.welcome = wb_span_text("welcome");
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_status(WB_REFUSED, post_enrolment(p, STRANGER, &request),
+	    &p->err);
+	assert_status(WB_REFUSED, post_enrolment(p, K1, &token), &p->err);
+	assert_ok(post_enrolment(p, C1, &token), &p->err);
+	assert_ok(post_enrolment(p, STRANGER, &request), &p->err);
+	assert_ok(read_enrolment(p, C1, NULL, &got, &n, &arena), &p->err);
+	assert_int_equal(n, 1);
+	assert_true(wb_span_equal(got.request, request.request));
+	assert_ok(post_enrolment(p, C1, &welcome), &p->err);
+	assert_ok(read_enrolment(p, STRANGER, &token.token_hash, &got, &n,
+		      &arena),
+	    &p->err);
+	assert_true(wb_span_equal(got.welcome, welcome.welcome));
+	assert_int_equal(got.request.len, 0);
+	assert_status(WB_REFUSED,
+	    read_enrolment(p, STRANGER, NULL, &got, &n, &arena), &p->err);
+	/* Somebody else with the same token comes too late. */
+	p->people[STRANGER].key.b[5] ^= 1;
+	assert_status(WB_EXISTS, post_enrolment(p, STRANGER, &request),
+	    &p->err);
+	p->now += 2000;
+	assert_status(WB_NOT_FOUND,
+	    read_enrolment(p, STRANGER, &token.token_hash, &got, &n, &arena),
+	    &p->err);
+	assert_ok(read_enrolment(p, C1, NULL, &got, &n, &arena), &p->err);
+	assert_int_equal(n, 0);
+	assert_status(WB_INVALID, post_enrolment(p, C1, &token), &p->err);
+	wb_arena_clear(&arena);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(shows_each_reader_what_is_theirs_and_no_more),
+		T(shows_content_to_coordinators_only),
+		T(proves_growth_and_tells_of_a_rollback),
+		T(gives_the_newest_own_batch_or_none),
+		T(takes_the_highest_sequence_for_the_newest),
+		T(shows_rosters_to_everybody),
+		T(gives_content_by_index_and_hash),
+		T(cuts_pages_and_goes_on_from_there),
+		T(serves_tiles_up_to_the_signed_head),
+		T(keeps_a_copy_of_an_annex_for_each_poster),
+		T(lets_one_newcomer_use_a_registered_token),
+	};
+#undef T
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
