@@ -296,11 +296,10 @@ static const struct {
 	    WB_INVALID },
 	{ "an item with a NUL", "\x08\x02\x10\x01\x1a\x06\x0a\x02R\0\x18\x01",
 	    12, WB_INVALID },
-	{ "amends of zeros",
-	    "\x08\x12\x10\x01\x1a\x05\x0a\x01R\x18\x01\x22\x20"
-	    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-	    "\x28\x10",
-	    47, WB_INVALID },
+	{ "amends of zeros, written out",
+	    "\x08\x02\x10\x01\x1a\x05\x0a\x01R\x18\x01\x22\x20"
+	    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+	    45, WB_INVALID },
 	{ "amends of 31 bytes",
 	    "\x08\x12\x10\x01\x1a\x05\x0a\x01R\x18\x01\x22\x1f"
 	    "1234567890123456789012345678901\x28\x10",

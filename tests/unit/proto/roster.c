@@ -1,11 +1,9 @@
 #include "proto/roster.h"
 
-#include <stdio.h>
-
 #include "crypto/note.h"
 #include "crypto/statement.h"
 
-#include "tests/unit/check.h"
+#include "tests/unit/proto/golden.h"
 
 #define SIGNERS 12
 #define AGE "age1xtlz8wlcd63zegsv3d5cpmavnw9us43t8ugjvkaxtpg8clsr2pqqtpxhnc"
@@ -545,6 +543,30 @@ policies_name_one_log(void **state)
 	}
 }
 
+/* Policies are opaque bytes to their own format, and UTF-8 to protobuf. */
+static void
+policies_are_utf8(void **state)
+{
+	struct wb_error err = { 0 };
+	struct wb_roster roster;
+	struct wb_arena arena;
+	struct wb_bytes bytes;
+	uint8_t *at;
+
+	(void)state;
+	wb_bytes_init(&bytes, 10000);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	golden_read(&bytes, "roster");
+	at = memmem(bytes.data, bytes.len, "# the", 5);
+	assert_non_null(at);
+	at[1] = 0xff;
+	assert_status(WB_INVALID,
+	    wb_roster_decode(&roster, &arena, wb_bytes_span(&bytes), &err),
+	    &err);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&bytes);
+}
+
 static int
 start(void **state)
 {
@@ -589,6 +611,7 @@ main(void)
 		cmocka_unit_test(another_type_is_no_roster),
 		cmocka_unit_test(members_are_found_and_asked),
 		cmocka_unit_test(policies_name_one_log),
+		cmocka_unit_test(policies_are_utf8),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
