@@ -449,10 +449,8 @@ wb_pagelog_scan(struct wb_pagelog *log, struct wb_error *damage,
 	if (rc != 0)
 		return wb_fail(err, WB_STORAGE, "cannot read the vault: %s",
 		    strerror(-rc));
-	if (verdict == FOUND_STRAY || more) {
-		log->read_only = true;
+	if (verdict == FOUND_STRAY || more)
 		report(damage, log, verdict == FOUND_STRAY);
-	}
 	return WB_OK;
 }
 
@@ -555,13 +553,7 @@ undo(struct wb_pagelog *log, int rc)
 int
 wb_pagelog_sync(struct wb_pagelog *log)
 {
-	int rc = log->poisoned
-		     ? -EIO
-		     : log->files->fdatasync(log->files->ctx, log->fd);
-
-	if (rc != 0)
-		log->poisoned = true;
-	return rc;
+	return log->files->fdatasync(log->files->ctx, log->fd);
 }
 
 int
@@ -585,11 +577,11 @@ wb_pagelog_append(struct wb_pagelog *log, uint32_t total,
 		return -ENOMEM;
 	wb_random_fill(log->random, nonce, sizeof nonce);
 	rc = write_record(log, &chain, &head, nonce, pages);
-	if (rc == 0 && durable && end > log->size)
-		make_room(log, end);
 	if (rc != 0)
 		return undo(log, rc);
-	if (durable && (rc = wb_pagelog_sync(log)) != 0)
+	if (durable && end > log->size)
+		make_room(log, end);
+	if (durable && wb_pagelog_sync(log) != 0)
 		return undo(log, -EIO);
 	if (end > log->size)
 		log->size = end;

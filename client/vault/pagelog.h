@@ -34,8 +34,8 @@ void wb_pagelog_free(struct wb_pagelog **log);
  * Reads every record's head and list, and the last one's pages.  Writes
  * nothing.  A torn last record is passed over.  `damage` gets WB_OK or why the
  * log ends before the file does (WB_STORAGE "vault-damaged", WB_FORGED
- * "vault-altered"); it is then read-only and holds the state before that.
- * WB_STORAGE: the medium fails.
+ * "vault-altered"); it then holds the state before that, and nothing may be
+ * appended.  WB_STORAGE: the medium fails.
  */
 WB_MUST_CHECK enum wb_status wb_pagelog_scan(struct wb_pagelog *log,
     struct wb_error *damage, struct wb_error *err);
@@ -64,7 +64,7 @@ WB_MUST_CHECK int wb_pagelog_sync(struct wb_pagelog *log);
 /* Ends writing: what is on the medium is no longer known. */
 void wb_pagelog_poison(struct wb_pagelog *log);
 
-/* Ends writing: the caller wants to read only. */
+/* Ends writing: reading is all that is wanted, or allowed. */
 void wb_pagelog_set_read_only(struct wb_pagelog *log);
 bool wb_pagelog_is_read_only(const struct wb_pagelog *log);
 

@@ -18,7 +18,6 @@ struct wb_vfs {
 	struct wb_vfs_events events;
 	char name[32];
 	bool opened;
-	bool refused; /* the last commit failed */
 	bool dirty; /* written to or cut since the last commit */
 	uint32_t total; /* pages, with what was written since */
 	/* Written since the last commit, by number. */
@@ -246,44 +245,20 @@ file_truncate(sqlite3_file *file, sqlite3_int64 size)
 }
 
 /*
- * After a commit that failed, SQLite writes the old pages back.  They are in
- * the log still, and on a full disk they could not be written again.
+ * The commit point.  After one that failed SQLite writes the old pages back;
+ * the log has them still, so that it does not matter if that fails as well.
  */
-static int
-drop_unchanged(struct wb_vfs *v)
-{
-	uint8_t page[PAGE];
-	size_t kept = 0;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < v->n; i++) {
-		rc = wb_pagelog_read(*v->log, page, v->pages[i].number);
-		if (memcmp(page, v->pages[i].data, PAGE) != 0)
-			v->pages[kept++] = v->pages[i];
-	}
-	v->n = kept;
-	v->dirty = kept > 0 || v->total != wb_pagelog_total(*v->log);
-	wb_wipe(page, sizeof page);
-	return rc;
-}
-
-/* The commit point. */
 static int
 commit(struct wb_vfs *v)
 {
-	bool appended = false;
-	int rc = 0;
+	int rc;
 
-	if (v->dirty && v->refused)
-		rc = drop_unchanged(v);
-	if (rc == 0 && v->dirty) {
-		rc = wb_pagelog_append(*v->log, v->total, v->pages,
-		    (uint32_t)v->n, true);
-		appended = rc == 0;
-	}
-	v->refused = rc != 0;
+	if (!v->dirty)
+		return SQLITE_OK;
+	rc = wb_pagelog_append(*v->log, v->total, v->pages, (uint32_t)v->n,
+	    true);
 	drop(v);
-	if (appended)
+	if (rc == 0)
 		v->events.committed(v->events.ctx);
 	return code(rc, SQLITE_IOERR_FSYNC);
 }

@@ -496,18 +496,61 @@ has_no_way_around_the_one_file(void **state)
 	}
 }
 
+/* The header of a file that may have lost its name, through `fd`. */
 static void
-is_destroyed_while_in_use(void **state)
+header_of(uint8_t out[WB_KEYSLOTS_HEADER], struct world *w, int fd)
+{
+	const struct wb_file_ops *ops = simfs_ops(w->fs);
+
+	assert_int_equal(ops->pread(ops->ctx, fd, out, WB_KEYSLOTS_HEADER, 0),
+	    WB_KEYSLOTS_HEADER);
+}
+
+static void
+expect_slots_destroyed(struct world *w, int fd, const uint8_t *before)
+{
+	uint8_t after[WB_KEYSLOTS_HEADER];
+
+	header_of(after, w, fd);
+	for (size_t at = 0; at < sizeof after; at += 64)
+		assert_memory_not_equal(after + at, before + at, 64);
+}
+
+static void
+the_file_before_compaction_loses_its_keys(void **state)
 {
 	uint8_t before[WB_KEYSLOTS_HEADER];
+	const struct wb_file_ops *ops;
 	struct world w;
-	size_t len;
+	int fd;
 
 	(void)state;
 	set_up(&w);
 	create(&w, "p");
-	memcpy(before, simfs_bytes(w.fs, "vault", &len), sizeof before);
+	ops = simfs_ops(w.fs);
+	fd = ops->open(ops->ctx, PATH, 0, 0);
+	header_of(before, &w, fd);
+	assert_ok(wb_vault_compact(w.v, &w.err), &w.err);
+	expect_slots_destroyed(&w, fd, before);
+	tear_down(&w);
+}
+
+static void
+is_destroyed_while_in_use(void **state)
+{
+	uint8_t before[WB_KEYSLOTS_HEADER];
+	const struct wb_file_ops *ops;
+	struct world w;
+	int fd;
+
+	(void)state;
+	set_up(&w);
+	create(&w, "p");
+	ops = simfs_ops(w.fs);
+	fd = ops->open(ops->ctx, PATH, 0, 0);
+	header_of(before, &w, fd);
 	assert_ok(wb_vault_destroy(PATH, &w.env, &w.err), &w.err);
+	expect_slots_destroyed(&w, fd, before);
 	assert_int_equal(simfs_names(w.fs), 0);
 	assert_status(WB_NOT_FOUND, reopen(&w, "p"), &w.err);
 	assert_ok(wb_vault_destroy(PATH, &w.env, &w.err), &w.err);
@@ -595,6 +638,7 @@ main(void)
 		cmocka_unit_test(compaction_keeps_the_present_only),
 		cmocka_unit_test(compacts_by_itself),
 		cmocka_unit_test(has_no_way_around_the_one_file),
+		cmocka_unit_test(the_file_before_compaction_loses_its_keys),
 		cmocka_unit_test(is_destroyed_while_in_use),
 		cmocka_unit_test(lives_on_a_disk_with_the_real_derivation),
 	};

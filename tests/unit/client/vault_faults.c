@@ -309,6 +309,47 @@ a_record_left_out_is_reported(void **state)
 	}
 }
 
+/* Goes on from a copy of the sample's beginning; its own nonces. */
+static void
+fork_history(struct world *w, const struct sample *s, uint64_t seed,
+    size_t ends[2])
+{
+	set_up(w);
+	w->seed = seed;
+	simfs_put(w->fs, "vault", s->data, s->at[ROWS - 2]);
+	assert_ok(reopen(w), &w->err);
+	for (uint64_t n = 0; n < 2; n++) {
+		assert_ok(kit_add(wb_vault_db(w->v), ROWS - 2 + n, &w->err),
+		    &w->err);
+		ends[n] = log_end(w);
+	}
+	wb_vault_close(&w->v);
+}
+
+/*
+ * Two histories go on from one copy.  A record of one in the other is true and
+ * has the right number, but follows another record than it did.
+ */
+static void
+records_of_another_history_are_reported(void **state)
+{
+	const struct sample *s = *state;
+	size_t ends[2], same[2], len;
+	struct world w, other;
+	uint8_t *data;
+
+	fork_history(&w, s, 98, ends);
+	fork_history(&other, s, 99, same);
+	assert_memory_equal(ends, same, sizeof ends);
+	data = simfs_bytes(w.fs, "vault", &len);
+	memcpy(data + ends[0], simfs_bytes(other.fs, "vault", &len) + ends[0],
+	    ends[1] - ends[0]);
+	assert_status(WB_FORGED, reopen(&w), &w.err);
+	assert_string_equal(wb_error_id(&w.err), "vault-altered");
+	tear_down(&other);
+	tear_down(&w);
+}
+
 /* Adds a row; the same with room again must do. */
 static void
 add_with_little_room(struct world *w, uint64_t n, uint64_t more)
@@ -376,6 +417,92 @@ writes_no_more_after_a_failed_sync(void **state)
 	assert_status(WB_STORAGE, kit_add(wb_vault_db(w.v), 6, &w.err), &w.err);
 	assert_ok(reopen(&w), &w.err);
 	assert_int_equal(rows_of(&w), 5);
+	tear_down(&w);
+}
+
+static void
+writes_no_more_when_a_rename_may_not_last(void **state)
+{
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	create(&w);
+	simfs_fail_only(w.fs, "fsync"); /* of the directory */
+	simfs_fail(w.fs, 1, EIO, false);
+	assert_status(WB_STORAGE, wb_vault_compact(w.v, &w.err), &w.err);
+	assert_true(simfs_failed(w.fs));
+	assert_status(WB_STORAGE, kit_add(wb_vault_db(w.v), 1, &w.err), &w.err);
+	assert_ok(reopen(&w), &w.err);
+	assert_int_equal(rows_of(&w), 0);
+	tear_down(&w);
+}
+
+/* Puts a compacted file in the vault's place between opening and locking. */
+static int
+lock_too_late(void *ctx, int fd)
+{
+	struct world *w = ctx;
+	const struct wb_file_ops *sim = simfs_ops(w->fs);
+
+	(void)sim->rename(sim->ctx, "dir/compacted", PATH);
+	return sim->lock(sim->ctx, fd);
+}
+
+static int
+open_in_world(void *ctx, const char *path, int flags, mode_t mode)
+{
+	const struct wb_file_ops *sim = simfs_ops(((struct world *)ctx)->fs);
+
+	return sim->open(sim->ctx, path, flags, mode);
+}
+
+static int
+close_in_world(void *ctx, int fd)
+{
+	const struct wb_file_ops *sim = simfs_ops(((struct world *)ctx)->fs);
+
+	return sim->close(sim->ctx, fd);
+}
+
+static ssize_t
+pread_in_world(void *ctx, int fd, void *out, size_t len, int64_t at)
+{
+	const struct wb_file_ops *sim = simfs_ops(((struct world *)ctx)->fs);
+
+	return sim->pread(sim->ctx, fd, out, len, at);
+}
+
+static void
+does_not_work_on_a_file_that_lost_its_name(void **state)
+{
+	const struct sample *s = *state;
+	struct wb_vault_key key = kit_key("p");
+	struct wb_file_ops ops = { 0 };
+	struct wb_vault_env env;
+	struct world w;
+	size_t len;
+
+	set_up(&w);
+	simfs_put(w.fs, "vault", s->data, s->len);
+	assert_ok(reopen(&w), &w.err);
+	assert_ok(wb_vault_compact(w.v, &w.err), &w.err);
+	wb_vault_close(&w.v);
+	(void)simfs_bytes(w.fs, "vault", &len);
+	simfs_put(w.fs, "compacted", simfs_bytes(w.fs, "vault", &len), len);
+	simfs_put(w.fs, "vault", s->data, s->len);
+	ops.ctx = &w;
+	ops.open = open_in_world;
+	ops.close = close_in_world;
+	ops.pread = pread_in_world;
+	ops.lock = lock_too_late;
+	env = w.env;
+	env.files = &ops;
+	assert_status(WB_LOCKED, wb_vault_open(&w.v, PATH, &key, &env, &w.err),
+	    &w.err);
+	assert_string_equal(wb_error_id(&w.err), "vault-busy");
+	assert_ok(reopen(&w), &w.err);
+	assert_int_equal(rows_of(&w), ROWS);
 	tear_down(&w);
 }
 
@@ -481,8 +608,11 @@ main(void)
 		cmocka_unit_test(damage_before_the_last_record_is_reported),
 		cmocka_unit_test(records_in_another_place_are_reported),
 		cmocka_unit_test(a_record_left_out_is_reported),
+		cmocka_unit_test(records_of_another_history_are_reported),
 		cmocka_unit_test(goes_on_after_a_full_disk),
 		cmocka_unit_test(writes_no_more_after_a_failed_sync),
+		cmocka_unit_test(writes_no_more_when_a_rename_may_not_last),
+		cmocka_unit_test(does_not_work_on_a_file_that_lost_its_name),
 		cmocka_unit_test(loses_nothing_whichever_call_fails),
 		cmocka_unit_test(is_made_whole_or_not_at_all),
 	};
