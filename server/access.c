@@ -90,9 +90,10 @@ check_signer(struct wb_reader *out, const struct wb_access *access,
 		    "rate", "Try again in a minute.");
 	st = wb_envelope_verify(envelope, WB_STATEMENT_READ, &read->signer,
 	    err);
-	if (st == WB_OK)
-		wb_rate_take(access->rate, &read->signer, access->ms);
-	return st;
+	if (st != WB_OK)
+		return wb_advise(err, st, "signature", NULL);
+	wb_rate_take(access->rate, &read->signer, access->ms);
+	return WB_OK;
 }
 
 enum wb_status

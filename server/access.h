@@ -29,7 +29,8 @@ struct wb_access {
  * `header` NULL: there is none.  `target` is the path with its query.
  * WB_INVALID: no statement, or not about this request, log or time (id
  * "authorization", "clock"); WB_REFUSED: not an active member ("revoked");
- * WB_NO_MEMORY: asks too often ("rate"); WB_FORGED: bad signature.
+ * WB_NO_MEMORY: asks too often ("rate"); WB_FORGED: bad signature
+ * ("signature").
  */
 WB_MUST_CHECK enum wb_status wb_access_check(struct wb_reader *out,
     const struct wb_access *access, const char *header, const char *method,

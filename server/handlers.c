@@ -219,7 +219,7 @@ http_status(const struct wb_error *err)
 			   ? 401
 			   : 400;
 	case WB_FORGED:
-		return 401;
+		return strcmp(id, "signature") == 0 ? 401 : 409;
 	case WB_REFUSED:
 		return strcmp(id, "busy") == 0 ? 503 : 403;
 	case WB_NOT_FOUND:

@@ -232,7 +232,7 @@ static const struct row {
 	{ "another query", with_another_query, WB_INVALID, "authorization" },
 	{ "a shorter path", with_a_shorter_path, WB_INVALID, "authorization" },
 	{ "not a member", by_a_stranger, WB_REFUSED, "revoked" },
-	{ "another's signature", signed_by_another, WB_FORGED, NULL },
+	{ "another's signature", signed_by_another, WB_FORGED, "signature" },
 };
 
 static void

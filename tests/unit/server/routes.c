@@ -24,7 +24,8 @@ enum signer {
 	NOBODY,
 	FIELD,
 	COORDINATOR,
-	STRANGER
+	STRANGER,
+	FORGER /* in the member's name */
 };
 
 struct world {
@@ -97,23 +98,23 @@ static void
 sign(struct wb_bytes *out, struct world *w, enum signer who, const char *method,
     const char *target)
 {
-	const struct wb_signer *signer = who == STRANGER ? &w->stranger
-							 : &w->member;
-	const struct wb_read read = { .signer = signer->key,
+	const struct wb_signer *signer = who == STRANGER || who == FORGER
+					     ? &w->stranger
+					     : &w->member;
+	struct wb_read read = { .programme = w->core.status.programme,
+		.signer = who == FORGER ? w->member.key : signer->key,
+		.log_key = w->core.vkey.key,
 		.method = wb_span_text(method),
 		.path = wb_span_text(target),
 		.time = (uint64_t)wb_clock_now(wb_clock_system()) };
 	struct wb_bytes payload, envelope;
 	struct wb_error err = { 0 };
-	struct wb_read full = read;
 
-	full.programme = w->core.status.programme;
-	full.log_key = w->core.vkey.key;
 	w->core.roles = 1U << (who == COORDINATOR ? WB_ROLE_COORDINATOR
 						  : WB_ROLE_FIELD);
 	wb_bytes_init(&payload, 8192);
 	wb_bytes_init(&envelope, 8192);
-	assert_ok(wb_read_encode(&payload, &full, &err), &err);
+	assert_ok(wb_read_encode(&payload, &read, &err), &err);
 	assert_ok(wb_envelope_seal(&envelope, WB_STATEMENT_READ,
 		      wb_bytes_span(&payload), signer, &err),
 	    &err);
@@ -193,6 +194,7 @@ static const struct row {
 	{ "GET", "/v1/feed", NOBODY, 401, "\"authorization\"",
 	    "WWW-Authenticate: Waybill" },
 	{ "GET", "/v1/feed", STRANGER, 403, "\"revoked\"", "Date: " },
+	{ "GET", "/v1/feed", FORGER, 401, "\"signature\"", NULL },
 	{ "GET", "/v1/feed/own?seen=5", FIELD, 200, "own seen=5", NO_STORE },
 	{ "GET", "/v1/feed/other", FIELD, 404, "not-found", NULL },
 	{ "GET", "/v1/content/" HASH "?at=9", COORDINATOR, 200,
@@ -282,6 +284,7 @@ static const struct {
 	{ WB_REFUSED, NULL, 403, "\"refused\"" },
 	{ WB_INVALID, "batch", 400, "\"batch\"" },
 	{ WB_NOT_FOUND, NULL, 404, "\"not-found\"" },
+	{ WB_FORGED, "log-rolled-back", 409, "\"log-rolled-back\"" },
 	{ WB_EXISTS, NULL, 409, "\"exists\"" },
 	{ WB_NO_MEMORY, NULL, 503, "\"no-memory\"" },
 	{ WB_STORAGE, NULL, 503, "\"storage\"" },
