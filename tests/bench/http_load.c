@@ -33,7 +33,8 @@ static const char usage[] =
     "  -p PATH  path (/)\n"
     "  -z N     POST a body of N zero bytes\n"
     "  -b FILE  POST bodies from FILE, each once: u32be length, bytes\n"
-    "  -g MS    fail when a connection idles longer than that\n";
+    "  -g MS    fail when a connection idles longer than that\n"
+    "  -q MS    fail when one in a hundred requests takes longer\n";
 
 struct options {
 	uint16_t port;
@@ -44,6 +45,7 @@ struct options {
 	long zeros; /* -1: GET */
 	const char *bodies;
 	unsigned gap;
+	unsigned p99;
 };
 
 struct connection {
@@ -313,6 +315,9 @@ report(struct load *l)
 	qsort(l->delays, n, sizeof l->delays[0], compare);
 	if (l->o.gap > 0 && l->longest > (int64_t)l->o.gap * 1000)
 		good = false;
+	if (l->o.p99 > 0 && n > 0 &&
+	    l->delays[n - 1 - n / 100] > l->o.p99 * 1000)
+		good = false;
 	(void)printf("{\"v\":1,\"answered\":%llu,\"failed\":%llu,"
 		     "\"seconds\":%.3f,\"per_second\":%.0f,\"p50_ms\":%.2f,"
 		     "\"p99_ms\":%.2f,\"longest_ms\":%.2f}\n",
@@ -350,7 +355,7 @@ parse(struct options *o, int argc, char **argv)
 		.seconds = 10,
 		.path = "/",
 		.zeros = -1 };
-	while ((c = getopt(argc, argv, "c:n:t:p:z:b:g:")) != -1) {
+	while ((c = getopt(argc, argv, "c:n:t:p:z:b:g:q:")) != -1) {
 		switch (c) {
 		case 'c':
 			o->connections = (unsigned)strtoul(optarg, NULL, 10);
@@ -372,6 +377,9 @@ parse(struct options *o, int argc, char **argv)
 			break;
 		case 'g':
 			o->gap = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'q':
+			o->p99 = (unsigned)strtoul(optarg, NULL, 10);
 			break;
 		default:
 			return false;

@@ -240,6 +240,10 @@ static const struct row {
 	    "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n" END
 	    "3\r\nabc\r\n0\r\n\r\n",
 	    "HTTP/1.1 411", NULL, 0 },
+	{ "chunks on a GET",
+	    "GET /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n" END
+	    "0\r\n\r\n",
+	    "HTTP/1.1 411", NULL, 0 },
 	{ "chunks and a length",
 	    "POST /echo HTTP/1.1\r\n" HOST
 	    "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n" END "abc",
