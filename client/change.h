@@ -29,6 +29,14 @@ WB_MUST_CHECK enum wb_status wb_change_begin(struct wb_change *out,
     struct wb_device *device, struct wb_error *err);
 
 /*
+ * This device's root key, which signs rosters and nothing else; made when
+ * there is none and `make` is set.  WB_REFUSED: there is none.  Clear with
+ * wb_signer_clear.
+ */
+WB_MUST_CHECK enum wb_status wb_change_root(struct wb_signer *out,
+    struct wb_device *device, bool make, struct wb_error *err);
+
+/*
  * Encodes annexes that changed, signs, checks by the rules of the roster, keeps
  * it in the caller's transaction and loads the device's roster again.  The
  * first version has `first` set.

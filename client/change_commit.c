@@ -158,6 +158,39 @@ keep_annexes(struct wb_change *change, struct wb_device *device,
 	return st;
 }
 
+static enum wb_status
+make_root(struct wb_signer *out, struct wb_device *device, struct wb_error *err)
+{
+	enum wb_status st = wb_signer_generate(out, device->random, err);
+
+	if (st != WB_OK)
+		return st;
+	return wb_setting_put(device->db, WB_SET_ROOT_SEED, wb_signer_seed(out),
+	    err);
+}
+
+enum wb_status
+wb_change_root(struct wb_signer *out, struct wb_device *device, bool make,
+    struct wb_error *err)
+{
+	struct wb_bytes seed;
+	enum wb_status st;
+
+	*out = (struct wb_signer){ 0 };
+	wb_bytes_init(&seed, WB_SEED_LEN);
+	st = wb_setting_get(&seed, device->db, WB_SET_ROOT_SEED, err);
+	if (st == WB_OK)
+		st = wb_signer_from_seed(out, wb_bytes_span(&seed), err);
+	else if (st == WB_NOT_FOUND && make)
+		st = make_root(out, device, err);
+	else if (st == WB_NOT_FOUND)
+		st = wb_fail(err, WB_REFUSED,
+		    "this device holds no root key, so it cannot change the "
+		    "roster");
+	wb_bytes_clear(&seed);
+	return st;
+}
+
 /* Judged by the same rules as a stranger's would be. */
 static enum wb_status
 check_and_keep(struct wb_device *device, struct wb_arena *arena,
@@ -196,12 +229,16 @@ enum wb_status
 wb_change_commit(struct wb_change *change, struct wb_device *device, bool first,
     struct wb_error *err)
 {
+	struct wb_signer root = { 0 };
 	struct wb_bytes payload;
 	struct wb_bytes envelope;
 	enum wb_status st;
 
 	wb_bytes_init(&payload, WB_MAX_ROSTER);
 	wb_bytes_init(&envelope, WB_MAX_ROSTER);
+	st = wb_change_root(&root, device, false, err);
+	if (st != WB_OK)
+		goto done;
 	st = keep_annexes(change, device, err);
 	if (st != WB_OK)
 		goto done;
@@ -214,7 +251,7 @@ wb_change_commit(struct wb_change *change, struct wb_device *device, bool first,
 	if (st != WB_OK)
 		goto done;
 	st = wb_envelope_seal(&envelope, WB_STATEMENT_ROSTER,
-	    wb_bytes_span(&payload), &device->signer, err);
+	    wb_bytes_span(&payload), &root, err);
 	if (st != WB_OK)
 		goto done;
 	st = check_and_keep(device, &change->arena, wb_bytes_span(&envelope),
@@ -222,6 +259,7 @@ wb_change_commit(struct wb_change *change, struct wb_device *device, bool first,
 	if (st == WB_OK)
 		st = wb_device_reload(device, err);
 done:
+	wb_signer_clear(&root);
 	wb_bytes_clear(&envelope);
 	wb_bytes_clear(&payload);
 	return st;

@@ -24,6 +24,7 @@
 #define WB_SET_LOG_KEY "log-key" /* vkey text */
 #define WB_SET_URL "url" /* text; absent: drives only */
 #define WB_SET_SEED "signing-seed" /* 32 bytes */
+#define WB_SET_ROOT_SEED "root-seed" /* 32 bytes; coordinators only */
 #define WB_SET_IDENTITY "identity" /* 32 bytes, age X25519 */
 #define WB_SET_INVITE "invite" /* while joining: the Invite's bytes */
 #define WB_SET_HEAD "head" /* newest verified checkpoint, a signed note */

@@ -1,6 +1,7 @@
 #include "client/enrol.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "client/annexes.h"
 #include "client/change.h"
@@ -245,6 +246,7 @@ enrol(struct wb_change *change, const struct wb_candidate *c,
 {
 	struct wb_member *member;
 	struct wb_person *person;
+	struct wb_key root;
 	enum wb_status st;
 
 	st = wb_change_add_member(&member, change, err);
@@ -262,9 +264,14 @@ enrol(struct wb_change *change, const struct wb_candidate *c,
 	person->key = c->request.key;
 	person->recipient = c->request.recipient;
 	change->places_changed = change->names.place_count != 0;
-	if (c->invite.role == WB_ROLE_COORDINATOR)
-		st = wb_change_add_root(change, &c->request.key, err);
-	return st;
+	if (c->invite.role != WB_ROLE_COORDINATOR)
+		return WB_OK;
+	if (c->request.root.len != WB_KEY_LEN)
+		return wb_fail(err, WB_INVALID,
+		    "the request of a coordinator must bring a root key");
+	person->root = c->request.root;
+	memcpy(root.b, c->request.root.data, sizeof root.b);
+	return wb_change_add_root(change, &root, err);
 }
 
 static enum wb_status

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/annexes.h"
+#include "client/change.h"
 #include "client/trust.h"
 #include "crypto/text.h"
 
@@ -50,23 +51,30 @@ seal_request(struct wb_bytes *out, struct wb_device *device,
     struct wb_span label_wish, struct wb_error *err)
 {
 	struct wb_join_request request = { .label = label_wish };
+	struct wb_signer root = { 0 };
 	struct wb_recipient to;
 	struct wb_bytes plain;
-	enum wb_status st;
+	enum wb_status st = WB_OK;
 
 	wb_bytes_init(&plain, WB_MAX_REQUEST);
+	if (invite->role == WB_ROLE_COORDINATOR)
+		st = wb_change_root(&root, device, true, err);
+	if (st == WB_OK && invite->role == WB_ROLE_COORDINATOR)
+		request.root = wb_key_span(&root.key);
 	request.key = device->signer.key;
 	request.recipient = own_recipient;
 	wb_sha256_one(&request.token_hash,
 	    wb_span(invite->token, WB_TOKEN_LEN));
 	wb_join_authenticator(&request.authenticator, invite->token,
 	    &invite->programme, &request.key, own_recipient);
-	st = wb_recipient_parse(&to, invite->recipient, err);
+	if (st == WB_OK)
+		st = wb_recipient_parse(&to, invite->recipient, err);
 	if (st == WB_OK)
 		st = wb_join_request_encode(&plain, &request, err);
 	if (st == WB_OK)
 		st = wb_age_encrypt(out, wb_bytes_span(&plain), &to, 1,
 		    device->random, err);
+	wb_signer_clear(&root);
 	wb_bytes_clear(&plain);
 	return st;
 }

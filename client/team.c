@@ -23,6 +23,28 @@ policy_text(struct wb_span *out, struct wb_arena *arena, struct wb_span vkey,
 	return st;
 }
 
+/* A root key beside the device's own: keys have one purpose each. */
+static enum wb_status
+found_root(struct wb_change *change, struct wb_device *device,
+    struct wb_error *err)
+{
+	struct wb_signer root;
+	struct wb_person *person;
+	enum wb_status st = wb_change_root(&root, device, true, err);
+
+	if (st == WB_OK)
+		st = wb_change_add_root(change, &root.key, err);
+	if (st == WB_OK)
+		st = wb_change_add_person(&person, change, err);
+	if (st == WB_OK) {
+		person->key = device->signer.key;
+		st = wb_arena_copy(&person->root, &change->arena,
+		    wb_key_span(&root.key), err);
+	}
+	wb_signer_clear(&root);
+	return st;
+}
+
 /* This device: the only root, coordinator C1. */
 static enum wb_status
 found_self(struct wb_change *change, struct wb_device *device,
@@ -32,7 +54,7 @@ found_self(struct wb_change *change, struct wb_device *device,
 	struct wb_member *self;
 	enum wb_status st;
 
-	st = wb_change_add_root(change, &device->signer.key, err);
+	st = found_root(change, device, err);
 	if (st != WB_OK)
 		return st;
 	st = wb_change_add_member(&self, change, err);
@@ -120,13 +142,21 @@ wb_team_found(struct wb_device *device, const struct wb_founding *founding,
 	return st;
 }
 
+/* The root key of a coordinator stands in the names annex alone. */
 static void
-remove_root(struct wb_roster *r, const struct wb_key *key)
+remove_root(struct wb_change *change, const struct wb_key *member)
 {
+	const struct wb_names *names = &change->names;
+	struct wb_roster *r = &change->roster;
+	struct wb_span root = { 0 };
 	size_t kept = 0;
 
+	for (size_t i = 0; i < names->person_count; i++) {
+		if (wb_key_equal(&names->people[i].key, member))
+			root = names->people[i].root;
+	}
 	for (size_t i = 0; i < r->root_count; i++) {
-		if (!wb_key_equal(&r->roots[i], key))
+		if (!wb_span_equal(wb_key_span(&r->roots[i]), root))
 			r->roots[kept++] = r->roots[i];
 	}
 	r->root_count = kept;
@@ -166,7 +196,7 @@ revoke(struct wb_change *change, struct wb_device *device, struct wb_span label,
 		return st;
 	member->state = WB_MEMBER_REVOKED;
 	member->distrust_from = distrust_from;
-	remove_root(&change->roster, &member->key);
+	remove_root(change, &member->key);
 	if (change->roster.root_count < change->roster.threshold)
 		return wb_fail(err, WB_REFUSED,
 		    "too few coordinators would be left to sign the roster");

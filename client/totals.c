@@ -33,10 +33,10 @@
 #define DATE(format, d) "strftime('" format "', (" d ") * 86400, 'unixepoch')"
 
 /* Weeks are numbered by their Thursdays (ISO 8601); day 0 was one. */
-#define WEEK                                      \
-	DATE("%Y", "k * 7")                       \
-	" || '-W' || substr('0' || ((" DATE("%j", \
-	    "k * 7") " - 1) / 7 + 1), -2)"
+#define WEEK                                                                  \
+	DATE("%Y", "k * 7")                                                   \
+	" || '-W' || substr('0' || ((" DATE("%j", "k * 7") " - 1) / 7 + 1), " \
+							   "-2)"
 
 static const char *
 query_of(enum wb_totals_by by)

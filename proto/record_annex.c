@@ -237,6 +237,8 @@ check_person(struct wb_codec *c, const struct wb_person *p)
 	wb_codec_rule(c,
 	    p->distress_mark.len == 0 || p->distress_mark.len == WB_MARK_LEN,
 	    "a distress mark has a wrong length");
+	wb_codec_rule(c, p->root.len == 0 || p->root.len == WB_KEY_LEN,
+	    "a root key has a wrong length");
 	wb_codec_rule(c, p->place_count <= WB_MAX_PLACES,
 	    "a person has too many places");
 	for (size_t i = 0; c->status == WB_OK && i < p->place_count; i++)
@@ -300,6 +302,7 @@ put_person(struct wb_codec *c, Waybill__Person *m, const struct wb_person *in)
 	m->recipient = wb_codec_put_text(c, in->recipient);
 	m->distress_mark = wb_codec_put_span(in->distress_mark);
 	m->places = put_texts(c, &m->n_places, in->places, in->place_count);
+	m->root = wb_codec_put_span(in->root);
 }
 
 enum wb_status
@@ -335,6 +338,7 @@ get_person(struct wb_codec *c, struct wb_person *out, const Waybill__Person *m)
 	out->recipient = wb_codec_get_text(m->recipient);
 	out->distress_mark = wb_codec_get_span(m->distress_mark);
 	out->places = get_texts(c, &out->place_count, m->places, m->n_places);
+	out->root = wb_codec_get_span(m->root);
 }
 
 enum wb_status

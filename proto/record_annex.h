@@ -57,6 +57,7 @@ struct wb_person {
 	struct wb_span distress_mark; /* 16 bytes or empty */
 	struct wb_span *places; /* codes meant for this member alone */
 	size_t place_count;
+	struct wb_span root; /* a coordinator's root key, 32 bytes; or empty */
 };
 
 struct wb_names {

@@ -96,6 +96,8 @@ check_request(struct wb_codec *c, const struct wb_join_request *r)
 	    "the authenticator");
 	wb_codec_rule_bytes(c, r->token_hash.b, WB_HASH_LEN,
 	    "the invitation's hash");
+	wb_codec_rule(c, r->root.len == 0 || r->root.len == WB_KEY_LEN,
+	    "the root key has a wrong length");
 }
 
 enum wb_status
@@ -118,6 +120,7 @@ wb_join_request_encode(struct wb_bytes *out,
 		m.marks[i] = wb_codec_put(request->marks[i], WB_MARK_LEN);
 	m.authenticator = wb_codec_put(request->authenticator.b, WB_HASH_LEN);
 	m.token_hash = wb_codec_put(request->token_hash.b, WB_HASH_LEN);
+	m.root = wb_codec_put_span(request->root);
 	wb_codec_pack(&c, out, &m.base, MAX_JOIN);
 	wb_arena_clear(&arena);
 	return c.status;
@@ -147,6 +150,7 @@ wb_join_request_decode(struct wb_join_request *out, struct wb_arena *arena,
 	    "the authenticator");
 	wb_codec_get_hash(&c, &request.token_hash, m->token_hash,
 	    "the invitation's hash");
+	request.root = wb_codec_get_span(m->root);
 	check_request(&c, &request);
 	if (c.status == WB_OK)
 		*out = request;

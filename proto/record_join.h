@@ -36,6 +36,7 @@ struct wb_join_request {
 	size_t mark_count;
 	struct wb_hash authenticator;
 	struct wb_hash token_hash;
+	struct wb_span root; /* coordinators: their root key, 32 bytes */
 };
 
 struct wb_welcome {

@@ -197,7 +197,7 @@ def messages():
         salt=h(42), readers=[IDENTITY], people=[
             r.Person(key=KEYS[2], name="Asha", recipient=AGE[0],
                      distress_mark=bytes(range(16, 32)),
-                     places=["NP-31", "NP-36"])],
+                     places=["NP-31", "NP-36"], root=KEYS[4])],
         places=places(True))
     yield "invite", r.Invite(
         programme=h(1), log_key=VKEY, url="https://log.example.org/",
@@ -206,7 +206,7 @@ def messages():
     yield "join_request", r.JoinRequest(
         key=KEYS[2], recipient=AGE[1], label="K7",
         marks=[bytes(range(1, 17)), bytes(range(16, 32))],
-        authenticator=h(44), token_hash=h(45))
+        authenticator=h(44), token_hash=h(45), root=KEYS[4])
     yield "welcome", r.Welcome(
         rosters=[b"roster 1", b"roster 2"], receipts=[b"proof 1"],
         checkpoint=b"checkpoint", catalogue=b"catalogue", places=b"places",

@@ -1,0 +1,425 @@
+/* Founding, joining and revoking, on real vaults. */
+#include "client/team.h"
+
+#include "client/annexes.h"
+#include "client/change.h"
+#include "client/enrol.h"
+#include "client/join.h"
+#include "crypto/text.h"
+
+#include "tests/unit/check.h"
+#include "tests/unit/tempdir.h"
+
+#define NOW INT64_C(1790000000)
+#define HOUR 3600
+
+struct team {
+	struct check_dir dir;
+	int64_t now;
+	uint64_t seed;
+	struct wb_device coord;
+	struct wb_error err;
+};
+
+static int64_t
+team_now(void *ctx)
+{
+	return *(int64_t *)ctx;
+}
+
+static int32_t
+no_offset(void *ctx, int64_t at)
+{
+	(void)ctx;
+	(void)at;
+	return 0;
+}
+
+static struct wb_clock
+clock_of(struct team *t)
+{
+	return (struct wb_clock){ team_now, team_now, no_offset, &t->now };
+}
+
+static void
+create(struct team *t, struct wb_device *device, const char *name)
+{
+	struct wb_unlock unlock = { 0 };
+
+	unlock.dir = check_path(&t->dir, name);
+	unlock.key.passphrase = wb_span_text("a passphrase");
+	assert_ok(wb_device_create(device, &unlock, clock_of(t),
+		      check_random(&t->seed), &t->err),
+	    &t->err);
+}
+
+static int
+begin(void **state)
+{
+	static struct team t;
+	struct wb_founding founding = { .name = wb_span_text("Northern route"),
+		.window_days = 7 };
+	struct wb_bytes vkey_text;
+	struct wb_signer log;
+	struct wb_vkey vkey;
+
+	t = (struct team){ .now = NOW, .seed = 7 };
+	check_dir_make(&t.dir);
+	assert_ok(wb_crypto_start(&t.err), &t.err);
+	create(&t, &t.coord, "coord");
+	wb_bytes_init(&vkey_text, 1000);
+	assert_ok(wb_signer_generate(&log, check_random(&t.seed), &t.err),
+	    &t.err);
+	assert_ok(wb_vkey_make(&vkey, "example.org/aid", WB_NOTE_ED25519,
+		      &log.key, &t.err),
+	    &t.err);
+	assert_ok(wb_vkey_format(&vkey_text, &vkey, &t.err), &t.err);
+	founding.log_key = wb_bytes_span(&vkey_text);
+	assert_ok(wb_team_found(&t.coord, &founding, &t.err), &t.err);
+	wb_bytes_clear(&vkey_text);
+	wb_signer_clear(&log);
+	*state = &t;
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	struct team *t = *state;
+
+	wb_device_close(&t->coord);
+	check_dir_remove(&t->dir);
+	return 0;
+}
+
+/* One file on its way, handed over. */
+struct paper {
+	struct wb_bytes invite;
+	struct wb_bytes request;
+	struct wb_bytes welcome;
+	char newcomer_digits[WB_JOIN_DIGITS_TEXT + 1];
+};
+
+static void
+paper_init(struct paper *p)
+{
+	wb_bytes_init(&p->invite, WB_MAX_INVITE_TEXT);
+	wb_bytes_init(&p->request, WB_MAX_REQUEST);
+	wb_bytes_init(&p->welcome, WB_MAX_WELCOME);
+}
+
+static void
+paper_clear(struct paper *p)
+{
+	wb_bytes_clear(&p->invite);
+	wb_bytes_clear(&p->request);
+	wb_bytes_clear(&p->welcome);
+}
+
+static void
+ask(struct team *t, struct paper *p, struct wb_device *device,
+    enum wb_role role)
+{
+	assert_ok(wb_enrol_invite(&p->invite, &t->coord, role, &t->err),
+	    &t->err);
+	assert_ok(wb_join_request(&p->request, p->newcomer_digits, device,
+		      wb_bytes_span(&p->invite), wb_span(NULL, 0), &t->err),
+	    &t->err);
+}
+
+static enum wb_status
+approve(struct team *t, struct paper *p, struct wb_span label)
+{
+	struct wb_candidate candidate;
+	struct wb_arena arena;
+	enum wb_status st;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_enrol_candidate(&candidate, &arena, &t->coord,
+	    wb_bytes_span(&p->request), label, &t->err);
+	if (st == WB_OK) {
+		assert_string_equal(candidate.digits, p->newcomer_digits);
+		st = wb_enrol_approve(&p->welcome, &t->coord, &candidate,
+		    &t->err);
+	}
+	wb_arena_clear(&arena);
+	return st;
+}
+
+static void
+teach(struct team *t, const char *item, const char *place)
+{
+	struct wb_change change;
+	bool added;
+
+	assert_ok(wb_change_begin(&change, &t->coord, &t->err), &t->err);
+	assert_ok(wb_change_add_item(&added, &change, wb_span_text(item),
+		      wb_span_text("sack"), wb_span_text("food"), &t->err),
+	    &t->err);
+	assert_true(added);
+	assert_ok(wb_change_add_place(&added, &change, wb_span_text(place),
+		      wb_span_text("the mill"), NULL, &t->err),
+	    &t->err);
+	assert_ok(wb_change_apply(&change, &t->coord, &t->err), &t->err);
+	wb_change_clear(&change);
+}
+
+static void
+founder_is_the_only_coordinator(void **state)
+{
+	struct team *t = *state;
+
+	assert_true(t->coord.joined);
+	assert_int_equal(t->coord.roster.version, 1);
+	assert_true(wb_member_may(t->coord.self, WB_ROLE_COORDINATOR));
+	assert_true(wb_hash_equal(&t->coord.programme, &t->coord.roster_id));
+	assert_true(wb_span_equal(t->coord.self->label, wb_span_text("C1")));
+}
+
+static void
+newcomer_learns_items_and_codes_but_no_meaning(void **state)
+{
+	struct team *t = *state;
+	struct wb_device k1 = { 0 };
+	struct wb_catalogue catalogue;
+	struct wb_places places;
+	struct wb_names names;
+	struct wb_arena arena;
+	struct paper p;
+
+	teach(t, "rice", "S-12");
+	create(t, &k1, "k1");
+	paper_init(&p);
+	ask(t, &p, &k1, WB_ROLE_FIELD);
+	assert_ok(approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_ok(wb_join_welcome(&k1, wb_bytes_span(&p.welcome), &t->err),
+	    &t->err);
+	assert_true(wb_span_equal(k1.self->label, wb_span_text("K1")));
+	assert_true(wb_hash_equal(&k1.programme, &t->coord.programme));
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_annexes_catalogue(&catalogue, &arena, &k1, &t->err),
+	    &t->err);
+	assert_int_equal(catalogue.item_count, 1);
+	assert_ok(wb_annexes_places(&places, &arena, &k1, &t->err), &t->err);
+	assert_int_equal(places.place_count, 1);
+	assert_int_equal(places.places[0].meaning.len, 0);
+	assert_status(WB_NOT_FOUND,
+	    wb_annexes_names(&names, &arena, &k1, &t->err), &t->err);
+	wb_arena_clear(&arena);
+
+	/* The invitation was good once. */
+	assert_status(WB_REFUSED, approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_string_equal(wb_error_id(&t->err), "invite-used");
+	paper_clear(&p);
+	wb_device_close(&k1);
+}
+
+static void
+altered_or_late_paper_is_refused(void **state)
+{
+	struct team *t = *state;
+	struct wb_device k2 = { 0 };
+	char digits[WB_JOIN_DIGITS_TEXT + 1];
+	struct wb_bytes again;
+	struct paper p;
+
+	create(t, &k2, "k2");
+	paper_init(&p);
+	wb_bytes_init(&again, WB_MAX_REQUEST);
+	ask(t, &p, &k2, WB_ROLE_FIELD);
+
+	p.request.data[p.request.len - 1] ^= 1;
+	assert_int_not_equal(approve(t, &p, wb_span(NULL, 0)), WB_OK);
+	p.request.data[p.request.len - 1] ^= 1;
+
+	/* Somebody else's label, and a member's own. */
+	assert_status(WB_EXISTS, approve(t, &p, wb_span_text("c1")), &t->err);
+
+	t->now = NOW + (WB_INVITE_HOURS + 1) * HOUR;
+	assert_status(WB_REFUSED, approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_string_equal(wb_error_id(&t->err), "invite-expired");
+	assert_status(WB_REFUSED,
+	    wb_join_request(&again, digits, &k2, wb_bytes_span(&p.invite),
+		wb_span(NULL, 0), &t->err),
+	    &t->err);
+	t->now = NOW;
+
+	p.invite.data[p.invite.len / 2] ^= 2;
+	if (wb_join_request(&again, digits, &k2, wb_bytes_span(&p.invite),
+		wb_span(NULL, 0), &t->err) == WB_OK)
+		assert_string_not_equal(digits, p.newcomer_digits);
+
+	assert_status(WB_INVALID,
+	    wb_join_request(&again, digits, &k2, wb_span_text("hello"),
+		wb_span(NULL, 0), &t->err),
+	    &t->err);
+	wb_bytes_clear(&again);
+	paper_clear(&p);
+	wb_device_close(&k2);
+}
+
+static void
+only_its_own_device_can_take_a_welcome(void **state)
+{
+	struct team *t = *state;
+	struct wb_device k3 = { 0 };
+	struct wb_device k4 = { 0 };
+	struct paper p;
+	struct paper q;
+
+	create(t, &k3, "k3");
+	create(t, &k4, "k4");
+	paper_init(&p);
+	paper_init(&q);
+	ask(t, &p, &k3, WB_ROLE_FIELD);
+	ask(t, &q, &k4, WB_ROLE_FIELD);
+	assert_ok(approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_int_not_equal(wb_join_welcome(&k4, wb_bytes_span(&p.welcome),
+				 &t->err),
+	    WB_OK);
+	assert_false(k4.joined);
+	assert_ok(wb_join_welcome(&k3, wb_bytes_span(&p.welcome), &t->err),
+	    &t->err);
+	paper_clear(&p);
+	paper_clear(&q);
+	wb_device_close(&k3);
+	wb_device_close(&k4);
+}
+
+static void
+revoking_a_coordinator_changes_the_reader(void **state)
+{
+	struct team *t = *state;
+	struct wb_device c2 = { 0 };
+	struct wb_secret **readers;
+	struct wb_recipient before;
+	struct wb_recipient after;
+	struct paper p;
+	size_t n;
+
+	create(t, &c2, "c2");
+	paper_init(&p);
+	ask(t, &p, &c2, WB_ROLE_COORDINATOR);
+	assert_ok(approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_ok(wb_join_welcome(&c2, wb_bytes_span(&p.welcome), &t->err),
+	    &t->err);
+	assert_ok(wb_annexes_readers(&readers, &n, &c2, &t->err), &t->err);
+	assert_int_equal(n, 1);
+	wb_annexes_free_readers(&readers, n);
+
+	assert_ok(wb_recipient_parse(&before, t->coord.roster.reader, &t->err),
+	    &t->err);
+	assert_status(WB_REFUSED,
+	    wb_team_revoke(&t->coord, wb_span_text("C1"), 0, &t->err), &t->err);
+	assert_status(WB_NOT_FOUND,
+	    wb_team_revoke(&t->coord, wb_span_text("K99"), 0, &t->err),
+	    &t->err);
+	assert_ok(wb_team_revoke(&t->coord, wb_span_text("c2"), 0, &t->err),
+	    &t->err);
+	assert_status(WB_EXISTS,
+	    wb_team_revoke(&t->coord, wb_span_text("C2"), 0, &t->err), &t->err);
+	assert_ok(wb_recipient_parse(&after, t->coord.roster.reader, &t->err),
+	    &t->err);
+	assert_memory_not_equal(&before, &after, sizeof before);
+	assert_int_equal(t->coord.roster.root_count, 1);
+	assert_ok(wb_annexes_readers(&readers, &n, &t->coord, &t->err),
+	    &t->err);
+	assert_int_equal(n, 2); /* the past stays readable */
+	wb_annexes_free_readers(&readers, n);
+	paper_clear(&p);
+	wb_device_close(&c2);
+}
+
+static void
+places_for_one_are_known_to_that_one_alone(void **state)
+{
+	struct team *t = *state;
+	struct wb_change change;
+	struct wb_person *k1 = NULL;
+	const struct wb_member *m;
+	struct wb_annex *sealed;
+	struct wb_arena arena;
+	bool added;
+	size_t n;
+
+	assert_ok(wb_change_begin(&change, &t->coord, &t->err), &t->err);
+	m = wb_roster_find_label(&change.roster, wb_span_text("K1"));
+	assert_non_null(m);
+	for (size_t i = 0; i < change.names.person_count; i++) {
+		if (wb_key_equal(&change.names.people[i].key, &m->key))
+			k1 = &change.names.people[i];
+	}
+	assert_non_null(k1);
+	assert_ok(wb_change_add_place(&added, &change, wb_span_text("S-99"),
+		      wb_span(NULL, 0), k1, &t->err),
+	    &t->err);
+	assert_ok(wb_change_add_place(&added, &change, wb_span_text("S-99"),
+		      wb_span(NULL, 0), k1, &t->err),
+	    &t->err);
+	assert_false(added);
+	assert_ok(wb_change_apply(&change, &t->coord, &t->err), &t->err);
+	wb_change_clear(&change);
+
+	/* Every member's places have their own hash, so sizes alone differ. */
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_annexes_seal(&sealed, &n, &arena, &t->coord, &t->err),
+	    &t->err);
+	assert_true(n >= 3);
+	wb_arena_clear(&arena);
+}
+
+static void
+items_are_told_apart_by_unit_and_kept_normalised(void **state)
+{
+	struct team *t = *state;
+	struct wb_change change;
+	bool added;
+
+	assert_ok(wb_change_begin(&change, &t->coord, &t->err), &t->err);
+	assert_ok(wb_change_add_item(&added, &change, wb_span_text("rice"),
+		      wb_span_text("kg"), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_true(added);
+	assert_ok(wb_change_add_item(&added, &change, wb_span_text("rice"),
+		      wb_span_text("sack"), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_false(added);
+	assert_ok(wb_change_add_item(&added, &change,
+		      wb_span_text("cafe\xcc\x81"), wb_span(NULL, 0),
+		      wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_true(added);
+	assert_ok(wb_change_add_item(&added, &change,
+		      wb_span_text("caf\xc3\xa9"), wb_span(NULL, 0),
+		      wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_false(added);
+	assert_status(WB_INVALID,
+	    wb_change_add_item(&added, &change, wb_span_text(""),
+		wb_span(NULL, 0), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_status(WB_INVALID,
+	    wb_change_add_item(&added, &change, wb_span_text("a\nb"),
+		wb_span(NULL, 0), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	wb_change_clear(&change);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(founder_is_the_only_coordinator),
+		cmocka_unit_test(
+		    newcomer_learns_items_and_codes_but_no_meaning),
+		cmocka_unit_test(altered_or_late_paper_is_refused),
+		cmocka_unit_test(only_its_own_device_can_take_a_welcome),
+		cmocka_unit_test(revoking_a_coordinator_changes_the_reader),
+		cmocka_unit_test(places_for_one_are_known_to_that_one_alone),
+		cmocka_unit_test(
+		    items_are_told_apart_by_unit_and_kept_normalised),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
