@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_BITS 10
 #define MAX_BITS 32
@@ -17,6 +18,15 @@ wb_ids_clear(struct wb_ids *ids)
 {
 	free(ids->slots);
 	wb_ids_init(ids, ids->key);
+}
+
+void
+wb_ids_empty(struct wb_ids *ids)
+{
+	if (ids->bits > 0)
+		memset(ids->slots, 0,
+		    ((size_t)1 << ids->bits) * sizeof *ids->slots);
+	ids->count = 0;
 }
 
 uint64_t

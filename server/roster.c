@@ -15,6 +15,7 @@ wb_rosters_init(struct wb_rosters *r, const struct wb_vkey *log,
 
 	memset(r, 0, sizeof *r);
 	wb_arena_init(&r->arena, WB_ARENA_BUDGET);
+	wb_ids_init(&r->by_key, 1); /* rosters are made by friends */
 	wb_bytes_init(&text, sizeof r->log_key - 1);
 	st = wb_vkey_format(&text, log, err);
 	if (st == WB_OK)
@@ -32,6 +33,7 @@ void
 wb_rosters_clear(struct wb_rosters *r)
 {
 	wb_arena_clear(&r->arena);
+	wb_ids_clear(&r->by_key);
 	free(r->indexes);
 	r->indexes = NULL;
 	r->count = 0;
@@ -129,11 +131,17 @@ wb_rosters_adopt(struct wb_rosters *r, const struct wb_envelope *envelope,
 	(void)pthread_mutex_lock(&r->lock);
 	if (st == WB_OK)
 		st = make_room(r, err);
+	if (st == WB_OK)
+		st = wb_ids_reserve(&r->by_key, WB_MAX_MEMBERS, err);
 	if (st == WB_OK) {
 		wb_arena_clear(&r->arena);
 		r->arena = arena;
 		r->now = next;
 		r->now_id = envelope->id;
+		wb_ids_empty(&r->by_key);
+		for (size_t i = 0; i < next.member_count; i++)
+			(void)wb_ids_add(&r->by_key,
+			    wb_get_be64(next.members[i].key.b), i);
 		if (r->count == 0)
 			r->programme = envelope->id;
 		r->pinned = true;
@@ -145,15 +153,28 @@ wb_rosters_adopt(struct wb_rosters *r, const struct wb_envelope *envelope,
 	return st;
 }
 
+const struct wb_member *
+wb_rosters_find(const struct wb_rosters *r, const struct wb_key *key)
+{
+	uint64_t i;
+	size_t at = 0;
+
+	while (r->count > 0 &&
+	       wb_ids_next(&r->by_key, wb_get_be64(key->b), &at, &i)) {
+		if (wb_key_equal(&r->now.members[i].key, key))
+			return &r->now.members[i];
+	}
+	return NULL;
+}
+
 unsigned
 wb_rosters_roles(struct wb_rosters *r, const struct wb_key *key)
 {
-	const struct wb_member *m = NULL;
+	const struct wb_member *m;
 	unsigned roles = 0;
 
 	(void)pthread_mutex_lock(&r->lock);
-	if (r->count > 0)
-		m = wb_roster_find(&r->now, key);
+	m = wb_rosters_find(r, key);
 	if (m != NULL && m->state == WB_MEMBER_ACTIVE)
 		roles = m->roles;
 	(void)pthread_mutex_unlock(&r->lock);

@@ -10,12 +10,14 @@
 
 #include "crypto/note.h"
 #include "proto/roster.h"
+#include "server/ids.h"
 
 struct wb_rosters {
 	pthread_mutex_t lock; /* of all below, for readers */
 	struct wb_arena arena; /* of `now` */
 	struct wb_roster now; /* in force, when count > 0 */
 	struct wb_hash now_id;
+	struct wb_ids by_key; /* its members: every batch asks for one */
 	bool pinned; /* programme is known */
 	struct wb_hash programme;
 	uint64_t *indexes; /* in the log, of version 1 and on */
@@ -42,6 +44,10 @@ const char *wb_rosters_judge(const struct wb_rosters *r,
 /* Puts a version in force that was judged before, from its log index on. */
 WB_MUST_CHECK enum wb_status wb_rosters_adopt(struct wb_rosters *r,
     const struct wb_envelope *envelope, uint64_t index, struct wb_error *err);
+
+/* For the adopting thread.  NULL: not in the version in force. */
+const struct wb_member *wb_rosters_find(const struct wb_rosters *r,
+    const struct wb_key *key);
 
 /* The bits of an active member's roles; 0: none such. */
 unsigned wb_rosters_roles(struct wb_rosters *r, const struct wb_key *key);

@@ -63,7 +63,7 @@ static const char *
 judge_member(const struct wb_sequencer *s, const struct wb_key *key,
     unsigned roles)
 {
-	const struct wb_member *m = wb_roster_find(&s->rosters.now, key);
+	const struct wb_member *m = wb_rosters_find(&s->rosters, key);
 
 	if (m == NULL)
 		return "unknown-signer";

@@ -293,6 +293,8 @@ submit_body(struct answered *out, struct programme *p, struct wb_span body,
 {
 	struct waiting w = { .out = out };
 	struct wb_bytes copy;
+	struct wb_error err = { 0 };
+	enum wb_status st;
 
 	memset(out, 0, sizeof *out);
 	wb_bytes_init(&out->body, 1);
@@ -301,12 +303,15 @@ submit_body(struct answered *out, struct programme *p, struct wb_span body,
 	assert_ok(wb_bytes_append(&copy, body, &p->err), &p->err);
 	(void)pthread_mutex_init(&w.lock, NULL);
 	(void)pthread_cond_init(&w.done, NULL);
-	out->status = wb_intake_submit(p->core, &copy, seen, take_answer, &w,
-	    &out->err);
+	st = wb_intake_submit(p->core, &copy, seen, take_answer, &w, &err);
 	(void)pthread_mutex_lock(&w.lock);
-	while (out->status == WB_OK && !w.is_done)
+	while (st == WB_OK && !w.is_done)
 		(void)pthread_cond_wait(&w.done, &w.lock);
 	(void)pthread_mutex_unlock(&w.lock);
+	if (st != WB_OK) {
+		out->status = st;
+		out->err = err;
+	}
 	(void)pthread_mutex_destroy(&w.lock);
 	(void)pthread_cond_destroy(&w.done);
 	wb_bytes_clear(&copy);
