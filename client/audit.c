@@ -39,29 +39,54 @@ take_all(struct wb_auditor *a, struct wb_bundle_reader *reader, bool intact)
 	}
 }
 
-enum wb_status
-wb_audit_bundle(struct wb_audit *out, const char *path,
+/* Takes the reader over. */
+static enum wb_status
+audit_reader(struct wb_audit *out, struct wb_bundle_reader *reader, bool intact,
     const struct wb_audit_options *options, struct wb_error *err)
 {
-	struct wb_bundle_reader *reader = NULL;
 	struct wb_auditor a;
 	enum wb_status st;
-	bool intact;
 
 	wb_auditor_init(&a, out, options, err);
-	st = wb_bundle_reader_open(&reader, &intact, path, err);
-	if (st != WB_OK)
-		goto done;
 	if (!intact)
 		wb_auditor_problem(&a, wb_about_entry("altered", 0),
 		    "the file was altered or cut after it was written: its "
 		    "checksum does not match");
 	take_all(&a, reader, intact);
 	st = wb_auditor_end(&a);
-done:
 	wb_bundle_reader_close(&reader);
 	wb_auditor_clear(&a);
 	return st;
+}
+
+enum wb_status
+wb_audit_bundle(struct wb_audit *out, const char *path,
+    const struct wb_audit_options *options, struct wb_error *err)
+{
+	struct wb_bundle_reader *reader;
+	enum wb_status st;
+	bool intact;
+
+	*out = (struct wb_audit){ 0 };
+	st = wb_bundle_reader_open(&reader, &intact, path, err);
+	if (st != WB_OK)
+		return st;
+	return audit_reader(out, reader, intact, options, err);
+}
+
+enum wb_status
+wb_audit_bytes(struct wb_audit *out, struct wb_span bundle,
+    const struct wb_audit_options *options, struct wb_error *err)
+{
+	struct wb_bundle_reader *reader;
+	enum wb_status st;
+	bool intact;
+
+	*out = (struct wb_audit){ 0 };
+	st = wb_bundle_reader_open_bytes(&reader, &intact, bundle, err);
+	if (st != WB_OK)
+		return st;
+	return audit_reader(out, reader, intact, options, err);
 }
 
 void

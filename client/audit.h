@@ -89,6 +89,11 @@ WB_MUST_CHECK enum wb_status wb_audit_bundle(struct wb_audit *out,
     const char *path, const struct wb_audit_options *options,
     struct wb_error *err);
 
+/* The same of a bundle in memory. */
+WB_MUST_CHECK enum wb_status wb_audit_bytes(struct wb_audit *out,
+    struct wb_span bundle, const struct wb_audit_options *options,
+    struct wb_error *err);
+
 /* The facts in a device's own vault, by its own programme and readers. */
 WB_MUST_CHECK enum wb_status wb_audit_vault(struct wb_audit *out,
     struct wb_device *device, struct wb_error *err);
