@@ -291,6 +291,20 @@ forge(struct forged *out, struct fixture *f, const struct wb_device *as,
 	end(&g);
 }
 
+struct wb_hash
+forged_id(const struct forged *forged, struct fixture *f)
+{
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_envelope_decode(&envelope, &arena,
+		      wb_bytes_span(&forged->envelope), &f->err),
+	    &f->err);
+	wb_arena_clear(&arena);
+	return envelope.id;
+}
+
 void
 forged_clear(struct forged *forged)
 {

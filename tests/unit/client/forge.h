@@ -46,7 +46,6 @@ struct forged {
 	struct wb_hash ids[FORGE_PARTS];
 };
 
-/* A record to put in; NULL goods: of one line of rice. */
 struct forge_record {
 	struct wb_goods goods;
 	struct wb_place place;
@@ -54,12 +53,13 @@ struct forge_record {
 
 /*
  * A batch of `signer` with two sessions: the first half of the records in one,
- * the rest in the other.  `sequence` and `previous` as given.  `same_seed`
- * makes the records' keys, hence ids, those of any other batch so made.
+ * the rest in the other.  `same_keys` makes the records' keys, hence ids, those
+ * of any other batch so made.
  */
 void forge(struct forged *out, struct fixture *f, const struct wb_device *as,
     uint64_t sequence, const struct forge_record *records, size_t n,
     enum forge_wrong wrong, bool same_keys);
+struct wb_hash forged_id(const struct forged *forged, struct fixture *f);
 void forged_clear(struct forged *forged);
 
 #endif
