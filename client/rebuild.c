@@ -231,6 +231,7 @@ list_due(struct wb_db *db, int64_t before, struct wb_error *err)
 	return wb_run(s, err);
 }
 
+/* Names of items and places that nothing mentions any more go as well. */
 static enum wb_status
 remove_due(uint64_t *purged, struct wb_db *db, struct wb_error *err)
 {
@@ -241,7 +242,9 @@ remove_due(uint64_t *purged, struct wb_db *db, struct wb_error *err)
 	    "DELETE FROM line WHERE record IN"
 	    " (SELECT row FROM due WHERE NOT keep);"
 	    "DELETE FROM record WHERE row IN"
-	    " (SELECT row FROM due WHERE NOT keep)",
+	    " (SELECT row FROM due WHERE NOT keep);"
+	    "DELETE FROM measure WHERE row NOT IN (SELECT measure FROM line);"
+	    "DELETE FROM place WHERE row NOT IN (SELECT place FROM line)",
 	    err);
 	if (st == WB_OK)
 		st = wb_db_prepare(&s, db,
@@ -276,7 +279,7 @@ wb_journal_purge(uint64_t *purged, struct wb_device *device,
 	if (st != WB_OK)
 		return st;
 	st = list_due(device->db, before, err);
-	if (st == WB_OK)
+	if (st == WB_OK && wb_db_changes(device->db) > 0)
 		st = remove_due(purged, device->db, err);
 	if (st == WB_OK && !wb_member_may(device->self, WB_ROLE_COORDINATOR))
 		st = remove_contents(device->db, err);
