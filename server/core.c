@@ -178,9 +178,16 @@ static enum wb_status
 finish_pending(struct wb_core *core, struct wb_error *err)
 {
 	struct wb_store_head head;
+	uint64_t recorded = wb_log_signer_record(core->signer)->size;
 	enum wb_status st = wb_store_head(&head, core->store, err);
 
-	return st == WB_OK ? wb_core_publish(core, &head, err) : st;
+	if (st == WB_OK)
+		st = wb_core_publish(core, &head, err);
+	if (st == WB_OK && recorded < head.head.size)
+		wb_log_write(core->log, WB_LOG_WARNING,
+		    "signed a head that was left pending: %llu entries",
+		    (unsigned long long)head.head.size);
+	return st;
 }
 
 static enum wb_status

@@ -237,6 +237,16 @@ abandon(struct wb_core *core, const struct wb_error *why)
 		atomic_store(&core->read_only, true);
 }
 
+static void
+tell(struct wb_core *core, const struct wb_error *why)
+{
+	wb_log_write(core->log, WB_LOG_ERROR, "statements were not stored: %s",
+	    why->text);
+	if (atomic_load(&core->read_only))
+		wb_log_write(core->log, WB_LOG_ERROR,
+		    "the log can only be read until waybilld is restarted");
+}
+
 static enum wb_status
 answer_job(struct wb_core *core, struct job *job, const struct wb_head *head,
     struct wb_span checkpoint)
@@ -305,8 +315,11 @@ write_group(struct wb_core *core, struct job *group)
 		st = offer_all(core, group, &err);
 		if (st == WB_OK)
 			st = commit(core, &err);
-		if (st != WB_OK && !atomic_load(&core->read_only))
-			abandon(core, &err);
+		if (st != WB_OK) {
+			if (!atomic_load(&core->read_only))
+				abandon(core, &err);
+			tell(core, &err);
+		}
 	}
 	if (st == WB_OK)
 		answer_all(core, group);

@@ -505,6 +505,92 @@ serves_two_senders_at_once(void **state)
 	assert_int_equal(log_size(p), 41);
 }
 
+/* Holds the core's thread that answers, until told to go on. */
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool reached, open;
+	unsigned answered;
+};
+
+static void
+stop_at_gate(void *ctx, enum wb_status status, struct wb_bytes *answer,
+    const struct wb_error *err)
+{
+	struct gate *gate = ctx;
+
+	(void)status;
+	(void)answer;
+	(void)err;
+	(void)pthread_mutex_lock(&gate->lock);
+	gate->reached = true;
+	gate->answered++;
+	(void)pthread_cond_broadcast(&gate->changed);
+	while (!gate->open)
+		(void)pthread_cond_wait(&gate->changed, &gate->lock);
+	(void)pthread_mutex_unlock(&gate->lock);
+}
+
+static void
+large_body(struct wb_bytes *out, struct programme *p)
+{
+	wb_bytes_init(out, WB_MAX_UPLOAD_BODY);
+	for (uint64_t i = 0; i < 4; i++) {
+		struct wb_upload upload;
+		struct sent s;
+
+		make_batch(&s, p, STRANGER, i + 1, 3 << 20);
+		upload.envelope = wb_bytes_span(&s.envelope);
+		upload.content = wb_bytes_span(&s.content);
+		assert_ok(wb_upload_append(out, &upload, &p->err), &p->err);
+		sent_clear(&s);
+	}
+}
+
+static void
+refuses_more_than_it_can_hold_and_answers_the_rest(void **state)
+{
+	struct gate gate = { .reached = false };
+	struct programme *p = *state;
+	struct wb_bytes body, second, third;
+	size_t len;
+
+	(void)pthread_mutex_init(&gate.lock, NULL);
+	(void)pthread_cond_init(&gate.changed, NULL);
+	log_first_roster(p);
+	large_body(&body, p);
+	large_body(&second, p);
+	large_body(&third, p);
+	len = third.len;
+	assert_ok(wb_intake_submit(p->core, &body, 0, stop_at_gate, &gate,
+		      &p->err),
+	    &p->err);
+	assert_int_equal(body.len, 0);
+	(void)pthread_mutex_lock(&gate.lock);
+	while (!gate.reached)
+		(void)pthread_cond_wait(&gate.changed, &gate.lock);
+	(void)pthread_mutex_unlock(&gate.lock);
+	assert_ok(wb_intake_submit(p->core, &second, 0, stop_at_gate, &gate,
+		      &p->err),
+	    &p->err);
+	assert_status(WB_REFUSED,
+	    wb_intake_submit(p->core, &third, 0, stop_at_gate, &gate, &p->err),
+	    &p->err);
+	assert_string_equal(wb_error_id(&p->err), "busy");
+	assert_int_equal(third.len, len); /* still the caller's */
+	(void)pthread_mutex_lock(&gate.lock);
+	gate.open = true;
+	(void)pthread_cond_broadcast(&gate.changed);
+	(void)pthread_mutex_unlock(&gate.lock);
+	programme_close(p); /* answers what is queued */
+	assert_int_equal(gate.answered, 2);
+	(void)pthread_mutex_destroy(&gate.lock);
+	(void)pthread_cond_destroy(&gate.changed);
+	wb_bytes_clear(&body);
+	wb_bytes_clear(&second);
+	wb_bytes_clear(&third);
+}
+
 int
 main(void)
 {
@@ -525,6 +611,7 @@ main(void)
 		T(logs_nothing_for_who_has_seen_a_larger_log),
 		T(answers_a_body_that_is_no_upload),
 		T(serves_two_senders_at_once),
+		T(refuses_more_than_it_can_hold_and_answers_the_rest),
 	};
 #undef T
 
