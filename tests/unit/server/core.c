@@ -337,6 +337,29 @@ forgets_a_roster_that_could_not_be_stored(void **state)
 	sent_clear(&s[1]);
 }
 
+static void
+admits_nothing_by_an_ack_that_could_not_be_stored(void **state)
+{
+	struct programme *p = *state;
+	struct answered a;
+	struct sent s[2], late;
+
+	make_batch(&late, p, STRANGER, 1, 100);
+	make_ack(&s[0], p, C1, &late.id, WB_OUTCOME_ADMIT);
+	make_batch(&s[1], p, K1, 1, 3 << 20);
+	limit_files(1 << 20);
+	submit(&a, p, s, 2, 0);
+	assert_int_equal(a.status, WB_STORAGE);
+	answered_clear(&a);
+	limit_files(RLIM_INFINITY);
+	(void)expect(p, &late, WB_NOT_LOGGED, "unknown-signer");
+	assert_int_equal(expect(p, &s[0], WB_LOGGED, NULL), 1);
+	assert_int_equal(expect(p, &late, WB_LOGGED, NULL), 2);
+	sent_clear(&s[0]);
+	sent_clear(&s[1]);
+	sent_clear(&late);
+}
+
 int
 main(void)
 {
@@ -353,6 +376,7 @@ main(void)
 		T(finds_what_was_changed_in_a_store),
 		T(changes_nothing_when_the_store_is_full),
 		T(forgets_a_roster_that_could_not_be_stored),
+		T(admits_nothing_by_an_ack_that_could_not_be_stored),
 	};
 #undef T
 

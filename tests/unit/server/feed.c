@@ -401,6 +401,33 @@ keeps_a_copy_of_an_annex_for_each_poster(void **state)
 	wb_arena_clear(&arena);
 }
 
+static void
+keeps_sixteen_copies_and_a_coordinators_first(void **state)
+{
+	struct fixture *f = *state;
+	struct programme *p = &f->p;
+	struct wb_hash hash = { { 1 } };
+	struct wb_annex annex = { hash, wb_span_text("field") }, *list;
+	struct wb_reader poster = { .roles = 1U << WB_ROLE_FIELD };
+	struct wb_arena arena;
+	struct wb_bytes body;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&body, WB_MAX_FEED_BODY);
+	assert_ok(wb_annexes_encode(&body, &annex, 1, &p->err), &p->err);
+	assert_ok(post_annex(p, C1, &hash, "good"), &p->err);
+	for (uint8_t i = 0; i < 20; i++) {
+		poster.key.b[0] = i;
+		assert_ok(wb_feed_put_annexes(p->core, &poster,
+			      wb_bytes_span(&body), &p->err),
+		    &p->err);
+	}
+	assert_int_equal(read_annexes(p, &hash, &list, &arena), 16);
+	assert_true(wb_span_equal(list[0].file, wb_span_text("good")));
+	wb_bytes_clear(&body);
+	wb_arena_clear(&arena);
+}
+
 static enum wb_status
 post_enrolment(struct programme *p, enum person who,
     const struct wb_enrolment *e)
@@ -502,6 +529,7 @@ main(void)
 		T(cuts_pages_and_goes_on_from_there),
 		T(serves_tiles_up_to_the_signed_head),
 		T(keeps_a_copy_of_an_annex_for_each_poster),
+		T(keeps_sixteen_copies_and_a_coordinators_first),
 		T(lets_one_newcomer_use_a_registered_token),
 	};
 #undef T
