@@ -15,9 +15,10 @@
 struct wb_core;
 
 /*
- * Makes a new log in `dir` (0700): the log key, the signer's record, an empty
- * store, a commented configuration file.  `programme` may be NULL: the first
- * valid version 1 is taken.  WB_EXISTS: there is one already.
+ * Makes a new log in `dir` (0700): an empty store, the signer's record and, at
+ * last, the log key.  `programme` may be NULL: the first valid version 1 is
+ * taken.  The configuration is not the core's.  WB_EXISTS: there is one
+ * already.
  */
 WB_MUST_CHECK enum wb_status wb_core_create(const char *dir, const char *origin,
     const struct wb_hash *programme, struct wb_error *err);
