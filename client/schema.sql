@@ -157,3 +157,5 @@ CREATE TABLE line (
 	detail TEXT NOT NULL
 );
 CREATE INDEX line_record ON line (record);
+-- All that totals by item, day, week and month read, in their order.
+CREATE INDEX line_totals ON line (measure, day, kind, quantity, first);

@@ -32,11 +32,12 @@
 /* A day, week or month as SQLite's date functions give it; `d` in days. */
 #define DATE(format, d) "strftime('" format "', (" d ") * 86400, 'unixepoch')"
 
-/* Weeks are numbered by their Thursdays (ISO 8601); day 0 was one. */
-#define WEEK                                                                  \
-	DATE("%Y", "k * 7")                                                   \
-	" || '-W' || substr('0' || ((" DATE("%j", "k * 7") " - 1) / 7 + 1), " \
-							   "-2)"
+/* ISO 8601 numbers weeks by their Thursdays; day 0 was one. */
+#define THURSDAY "(k + 3) / 7 * 7"
+#define WEEK                                      \
+	DATE("%Y", THURSDAY)                      \
+	" || '-W' || substr('0' || ((" DATE("%j", \
+	    THURSDAY) " - 1) / 7 + 1), -2)"
 
 static const char *
 query_of(enum wb_totals_by by)
@@ -44,63 +45,59 @@ query_of(enum wb_totals_by by)
 	switch (by) {
 	case WB_BY_ITEM:
 	case WB_BY_CATEGORY: /* known to the catalogue alone: see below */
-		return QUERY("0", "''");
+		return QUERY("measure", "''");
 	case WB_BY_PLACE:
 		return QUERY("place",
 		    "coalesce((SELECT code FROM place WHERE row = k), '')");
 	case WB_BY_DAY:
 		return QUERY("day", DATE("%Y-%m-%d", "k"));
 	case WB_BY_WEEK:
-		return QUERY("(day + 3) / 7", WEEK);
+		return QUERY("day", WEEK);
 	case WB_BY_MONTH:
 		return QUERY("day", DATE("%Y-%m", "k"));
 	case WB_BY_DEVICE:
 		return QUERY("device",
 		    "coalesce((SELECT label FROM device WHERE row = k), '')");
 	}
-	return QUERY("0", "''");
+	return QUERY("measure", "''");
 }
 
-static enum wb_status
-add_row(struct wb_totals *t, size_t *room, struct wb_totals_row **out,
-    struct wb_error *err)
+/* NULL: past the budget. */
+static struct wb_totals_row *
+add_row(struct wb_totals *t, size_t *room)
 {
-	struct wb_totals_row *rows;
-
 	if (t->row_count == *room) {
 		size_t more = *room == 0 ? FIRST_ROWS : 2 * *room;
+		struct wb_totals_row *rows = wb_arena_array(&t->arena, more,
+		    sizeof *rows);
 
-		rows = wb_arena_array(&t->arena, more, sizeof *rows);
 		if (rows == NULL)
-			return wb_fail(err, WB_NO_MEMORY,
-			    "too many groups to show; narrow the dates");
+			return NULL;
 		if (t->row_count > 0)
 			memcpy(rows, t->rows, t->row_count * sizeof *rows);
 		t->rows = rows;
 		*room = more;
 	}
-	*out = &t->rows[t->row_count++];
-	return WB_OK;
+	return &t->rows[t->row_count++];
 }
 
 static enum wb_status
 take_row(struct wb_totals *t, size_t *room, struct wb_stmt *s,
     struct wb_error *err)
 {
-	struct wb_totals_row *r;
-	enum wb_status st = add_row(t, room, &r, err);
+	struct wb_totals_row *r = add_row(t, room);
+	enum wb_status st;
 
-	if (st == WB_OK)
-		st = wb_arena_copy(&r->group, &t->arena, wb_column_text(s, 0),
-		    err);
+	if (r == NULL)
+		return wb_fail(err, WB_NO_MEMORY,
+		    "too many groups to show; narrow the dates");
+	st = wb_arena_copy(&r->group, &t->arena, wb_column_text(s, 0), err);
 	if (st == WB_OK)
 		st = wb_arena_copy(&r->item, &t->arena, wb_column_text(s, 1),
 		    err);
 	if (st == WB_OK)
 		st = wb_arena_copy(&r->unit, &t->arena, wb_column_text(s, 2),
 		    err);
-	if (st != WB_OK)
-		return st;
 	r->received = (uint64_t)wb_column_int(s, 3);
 	r->delivered = (uint64_t)wb_column_int(s, 4);
 	r->lost = (uint64_t)wb_column_int(s, 5);
@@ -108,7 +105,7 @@ take_row(struct wb_totals *t, size_t *room, struct wb_stmt *s,
 	r->voided = (uint64_t)wb_column_int(s, 7);
 	r->net = wb_column_int(s, 4) - wb_column_int(s, 7);
 	r->records = (uint64_t)wb_column_int(s, 8);
-	return WB_OK;
+	return st;
 }
 
 static enum wb_status
