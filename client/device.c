@@ -136,13 +136,14 @@ wb_device_open(struct wb_device *out, const struct wb_unlock *unlock,
 	if (st != WB_OK)
 		return st;
 	st = wb_vault_open(&out->vault, path, &unlock->key, NULL, err);
-	if (st == WB_NOT_FOUND)
+	if (st == WB_NOT_FOUND) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND, "there is no vault in %s",
 			unlock->dir),
 		    "no-vault",
 		    "make one with `waybill init` (a new programme) or "
 		    "`waybill join` (an invitation)");
+	}
 	if (st != WB_OK)
 		return st;
 	take_vault(out);

@@ -200,12 +200,13 @@ insert_line(const struct entering *e, size_t i, int64_t place,
 	int64_t measure;
 
 	st = measure_row(&measure, e->db, line, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, e->db,
 		    "INSERT INTO line (record, device, kind, day, place,"
 		    " measure, quantity, first, lot, expiry_day, detail)"
 		    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(s, 1, e->row);
@@ -391,7 +392,7 @@ insert_void_lines(const struct entering *e, const struct target *target,
 
 	st = wb_db_prepare(&mark, e->db,
 	    "UPDATE record SET voided = ? WHERE row = ?", err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&copy, e->db,
 		    "INSERT INTO line (record, device, kind, day, place,"
 		    " measure, quantity, first, lot, expiry_day, detail)"
@@ -399,6 +400,7 @@ insert_void_lines(const struct entering *e, const struct target *target,
 		    " first, lot, expiry_day, detail FROM line"
 		    " WHERE record = ? ORDER BY row",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(mark, 1, e->row);

@@ -50,13 +50,14 @@ enter_batch(struct wb_device *device, int64_t row, const struct wb_hash *id,
 	st = wb_batch_decode(&batch, payload, err);
 	if (st == WB_OK)
 		st = wb_journal_device(&owner, device->db, &batch.signer, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, device->db,
 		    "INSERT INTO batch (statement, device, sequence, previous,"
 		    " outcome, why, acked) VALUES (?, ?, ?, ?, 0, '', coalesce("
 		    "(SELECT outcome FROM verdict WHERE id = ?), 0))"
 		    " ON CONFLICT (statement) DO NOTHING",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(s, 1, row);
@@ -82,12 +83,13 @@ enter_outcome(struct wb_db *db, int64_t ack, const struct wb_verdict *v,
 	    " ON CONFLICT (id) DO UPDATE SET outcome = ?2, ack = ?3"
 	    " WHERE outcome <> ?4 AND (outcome <> ?5 OR ?2 = ?4)",
 	    err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&show, db,
 		    "UPDATE batch SET acked = (SELECT outcome FROM verdict"
 		    " WHERE id = ?1) WHERE statement ="
 		    " (SELECT row FROM statement WHERE id = ?1)",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_blob(keep, 1, wb_hash_span(&v->statement));
@@ -133,11 +135,9 @@ enter_ack(struct wb_device *device, int64_t row, int64_t log_index,
 	for (size_t i = 0; st == WB_OK && i < ack.verdict_count; i++) {
 		const struct wb_verdict *v = &ack.verdicts[i];
 
-		if (v->outcome == WB_OUTCOME_ADMIT)
-			st = enter_admission(device->db, row, log_index, v,
-			    err);
-		else
-			st = enter_outcome(device->db, row, v, err);
+		st = v->outcome == WB_OUTCOME_ADMIT
+			 ? enter_admission(device->db, row, log_index, v, err)
+			 : enter_outcome(device->db, row, v, err);
 	}
 	wb_arena_clear(&arena);
 	return st;

@@ -263,11 +263,12 @@ drop_own_lines(struct wb_db *db, int64_t batch, struct wb_error *err)
 	    " (SELECT amends FROM record WHERE batch = ?1)"
 	    " AND voided IN (SELECT row FROM record WHERE batch = ?1)",
 	    err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&lines, db,
 		    "DELETE FROM line WHERE record IN"
 		    " (SELECT row FROM record WHERE batch = ?1)",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(unlink, 1, batch);

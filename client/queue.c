@@ -160,10 +160,11 @@ seal(struct sealed *r, struct wb_sealing *sealing, struct wb_device *device,
 	if (st == WB_OK)
 		st = ready_session(sealing, device,
 		    r->plain.len + WB_AEAD_TAG_LEN, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_part_seal(&r->part, &r->seed, &sealing->chain,
 		    wb_bytes_span(&r->plain), &device->programme,
 		    &device->signer.key, err);
+	}
 	if (st != WB_OK)
 		return st;
 	sealing->bytes += r->part.len;

@@ -318,16 +318,18 @@ give_away(const struct draft *d, struct wb_error *err)
 	    " (SELECT goods_leaf FROM part WHERE batch IS NULL"
 	    " AND session BETWEEN ?2 AND ?3)",
 	    err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&sessions, d->device->db,
 		    "UPDATE session SET key_file = x''"
 		    " WHERE row BETWEEN ?2 AND ?3",
 		    err);
-	if (st == WB_OK)
+	}
+	if (st == WB_OK) {
 		st = wb_db_prepare(&parts, d->device->db,
 		    "UPDATE part SET sealed = x'', batch = ?1"
 		    " WHERE batch IS NULL AND session BETWEEN ?2 AND ?3",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(records, 1, d->row);

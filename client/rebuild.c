@@ -122,18 +122,20 @@ replay_all(struct rebuilding *r, struct wb_error *err)
 
 	st = replay(r, "SELECT row, envelope FROM statement ORDER BY row",
 	    replay_statement, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = replay(r,
 		    "SELECT c.statement FROM content c JOIN statement s"
 		    " ON s.row = c.statement WHERE s.log_index IS NOT NULL"
 		    " ORDER BY s.log_index",
 		    replay_batch, err);
-	if (st == WB_OK)
+	}
+	if (st == WB_OK) {
 		st = replay(r,
 		    "SELECT p.goods_leaf, coalesce(p.batch, 0), o.goods,"
 		    " o.place FROM own o JOIN part p ON p.number = o.number"
 		    " ORDER BY o.number",
 		    replay_copy, err);
+	}
 	return st;
 }
 
@@ -213,7 +215,7 @@ list_due(struct wb_db *db, int64_t before, struct wb_error *err)
 	    "CREATE TEMP TABLE IF NOT EXISTS due (number INTEGER PRIMARY KEY,"
 	    " row INTEGER, keep INTEGER); DELETE FROM due",
 	    err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, db,
 		    "WITH d AS MATERIALIZED (" DUE ")"
 		    " INSERT INTO due (number, row, keep)"
@@ -225,6 +227,7 @@ list_due(struct wb_db *db, int64_t before, struct wb_error *err)
 		    " OR (v.row IS NULL OR v.id IN (SELECT id FROM d))"
 		    " AND (t.row IS NULL OR t.id IN (SELECT id FROM d))",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(s, 1, before);
@@ -246,10 +249,11 @@ remove_due(uint64_t *purged, struct wb_db *db, struct wb_error *err)
 	    "DELETE FROM measure WHERE row NOT IN (SELECT measure FROM line);"
 	    "DELETE FROM place WHERE row NOT IN (SELECT place FROM line)",
 	    err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, db,
 		    "DELETE FROM own WHERE number IN (SELECT number FROM due)",
 		    err);
+	}
 	if (st == WB_OK)
 		st = wb_run(s, err);
 	if (st == WB_OK)

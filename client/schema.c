@@ -54,12 +54,11 @@ wb_schema_check(struct wb_db *db, struct wb_error *err)
 	if (id != APPLICATION_ID)
 		return wb_fail(err, WB_STORAGE,
 		    "this vault does not hold Waybill's tables");
-	if (version > VERSION)
-		return wb_advise(err,
-		    wb_fail(err, WB_NEWER,
-			"this vault was made by a newer Waybill"),
-		    NULL, "install the newest Waybill; the data is safe");
-	return WB_OK;
+	if (version <= VERSION)
+		return WB_OK;
+	return wb_advise(err,
+	    wb_fail(err, WB_NEWER, "this vault was made by a newer Waybill"),
+	    NULL, "install the newest Waybill; the data is safe");
 }
 
 enum wb_status

@@ -15,11 +15,12 @@ wb_trust_newest(struct wb_head *out, struct wb_signature *signature,
 	*signature = (struct wb_signature){ { 0 } };
 	wb_bytes_init(&note, WB_MAX_NOTE);
 	st = wb_setting_get(&note, device->db, WB_SET_HEAD, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_checkpoint_open(out, signature, wb_bytes_span(&note),
 		    &device->log, err);
-	else if (st == WB_NOT_FOUND)
+	} else if (st == WB_NOT_FOUND) {
 		st = WB_OK;
+	}
 	wb_bytes_clear(&note);
 	return st;
 }

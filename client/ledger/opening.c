@@ -73,11 +73,12 @@ read_content(struct opening *o, struct wb_span file, struct wb_error *err)
 
 	wb_bytes_init(&plain, WB_MAX_CONTENT);
 	st = decrypt(&plain, o, file, "content-broken", err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = dispute_because(err,
 		    wb_content_decode(&o->content, o->arena,
 			wb_bytes_span(&plain), err),
 		    "content-broken");
+	}
 	wb_bytes_clear(&plain);
 	return st;
 }
