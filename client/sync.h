@@ -1,5 +1,5 @@
 /*
- * Sync: a table of states, each a function, resumable after any step because
+ * Sync: a table of steps, each a function, resumable after any of them because
  * every step leaves the vault consistent and can be done again.
  */
 #ifndef WB_CLIENT_SYNC_H
@@ -21,6 +21,8 @@ struct wb_synced {
 	uint64_t refused; /* statements the server would not log */
 };
 
+/* Told after each answer and page: "sending" and "opening" count statements,
+ * "reading" log indexes. */
 struct wb_sync_progress {
 	void (
 	    *tell)(void *ctx, const char *what, uint64_t done, uint64_t total);
@@ -28,9 +30,16 @@ struct wb_sync_progress {
 };
 
 /*
- * The whole run.  WB_OFFLINE, WB_REFUSED (revoked), WB_FORGED (the log, or
- * this vault rolled back: id "vault-rolled-back"), WB_PARTIAL: some statements
- * were refused or wait.  `out` counts what was done in any case.
+ * The whole run.  `out` counts what was done in any case.
+ *
+ *   WB_OFFLINE   as wb_remote_get; what was done stays done
+ *   WB_REFUSED   "revoked": no longer a member; and wb_remote_get's
+ *   WB_FORGED    "vault-rolled-back": nothing is sent any more; the ids of
+ *                client/trust.h; "log-withheld": entries are held back;
+ *                "roster-withheld"; "content-altered".  Faults of single
+ *                entries do not stop the rest.
+ *   WB_PARTIAL   the server would not log some statements, by its reason, or
+ *                was too busy to ("server-busy"); "roster-superseded"
  */
 WB_MUST_CHECK enum wb_status wb_sync(struct wb_synced *out,
     struct wb_device *device, struct wb_remote *remote,

@@ -7,7 +7,7 @@
 
 #include "tests/unit/check.h"
 
-#define FAKE_LOG_MAX 512 /* entries */
+#define FAKE_LOG_MAX 1024 /* entries */
 
 struct fake_entry {
 	struct wb_bytes envelope;

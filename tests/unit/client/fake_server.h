@@ -1,0 +1,51 @@
+/*
+ * A server in this process, with the real codecs and a log in memory, which
+ * can be told to fail or to lie.
+ */
+#ifndef WB_TESTS_UNIT_CLIENT_FAKE_SERVER_H
+#define WB_TESTS_UNIT_CLIENT_FAKE_SERVER_H
+
+#include "client/remote.h"
+
+#include "tests/unit/client/fake_log.h"
+
+#define FAKE_MAX_ANNEXES 64
+#define FAKE_NONE UINT64_MAX
+
+struct fake_server {
+	struct fake_log *log; /* owned */
+	struct wb_annex annexes[FAKE_MAX_ANNEXES];
+	struct wb_bytes files[FAKE_MAX_ANNEXES];
+	size_t annex_count;
+	struct wb_error err;
+
+	uint64_t requests; /* so far */
+	uint64_t page; /* entries in a page of the feed */
+
+	/* How it fails: at that request (from 1), before or after its work. */
+	uint64_t fail_at; /* 0: never */
+	bool fail_after;
+	unsigned busy; /* so many statements are put off */
+	const char *refuse; /* NULL, or the reason why… */
+	uint64_t refuse_at; /* …the statement of that number is refused */
+	uint64_t statements; /* uploaded so far */
+
+	/* How it lies. */
+	uint64_t freeze; /* shows no more than so many entries; FAKE_NONE */
+	uint64_t withhold; /* leaves that entry out of feeds; FAKE_NONE */
+	bool hide_own; /* knows no batch of anybody's */
+	bool wrong_receipt; /* proves another entry than was sent */
+	bool alter_content; /* flips a bit of each */
+	bool fork; /* from the next upload on, readers see another log */
+	struct fake_log *reads; /* owned: shown to readers in its place */
+};
+
+/* Takes over the log. */
+struct fake_server *fake_server_new(struct fake_log *log);
+void fake_server_free(struct fake_server **server);
+
+/* A connection of that device; close before the server goes. */
+struct wb_remote *fake_server_connect(struct fake_server *server,
+    struct wb_device *device);
+
+#endif

@@ -1,0 +1,772 @@
+/* Sync against a server that is honest, broken or hostile. */
+#include "client/sync.h"
+
+#include <stdlib.h>
+
+#include "crypto/statement.h"
+#include "proto/wire.h"
+
+#include "tests/unit/client/fake_server.h"
+#include "tests/unit/client/fixture.h"
+
+#define RICE                                                           \
+	&(const struct fixture_record)                                 \
+	{                                                              \
+		WB_KIND_DELIVERED, "rice", "sack", 2500, "S-12", 20500 \
+	}
+
+struct scene {
+	struct fixture f;
+	struct fake_server *server;
+	struct wb_synced done; /* of the last sync */
+	uint64_t told; /* how often the last sync told of progress */
+};
+
+/* The server has what C1 has in its vault, in the order of the log. */
+static struct fake_log *
+copy_log(struct scene *s)
+{
+	struct fake_log *log = fake_log_new(&s->f.log, &s->f.coord.log);
+	struct wb_stmt *q;
+	bool row;
+
+	assert_ok(wb_db_prepare(&q, s->f.coord.db,
+		      "SELECT envelope FROM statement"
+		      " WHERE log_index IS NOT NULL ORDER BY log_index",
+		      &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_step(q, &row, &s->f.err), &s->f.err);
+	while (row) {
+		(void)fake_log_add(log, wb_column_blob(q, 0), wb_span(NULL, 0));
+		assert_ok(wb_step(q, &row, &s->f.err), &s->f.err);
+	}
+	return log;
+}
+
+static void
+begin(struct scene *s)
+{
+	memset(s, 0, sizeof *s);
+	fixture_begin(&s->f, 7);
+	s->server = fake_server_new(copy_log(s));
+}
+
+static void
+end(struct scene *s)
+{
+	fake_server_free(&s->server);
+	fixture_end(&s->f);
+}
+
+static int
+setup(void **state)
+{
+	struct scene *s = calloc(1, sizeof *s);
+
+	assert_non_null(s);
+	begin(s);
+	*state = s;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	end(*state);
+	free(*state);
+	return 0;
+}
+
+static void
+tell(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
+	struct scene *s = ctx;
+
+	assert_true(*what != '\0');
+	assert_true(done <= total);
+	s->told++;
+}
+
+static enum wb_status
+run(struct scene *s, struct wb_device *device)
+{
+	struct wb_sync_progress progress = { tell, s };
+	struct wb_remote *remote = fake_server_connect(s->server, device);
+	enum wb_status st;
+
+	s->f.err = (struct wb_error){ 0 };
+	s->told = 0;
+	st = wb_sync(&s->done, device, remote, progress, &s->f.err);
+	wb_remote_close(&remote);
+	return st;
+}
+
+static void
+sync_ok(struct scene *s, struct wb_device *device)
+{
+	assert_ok(run(s, device), &s->f.err);
+}
+
+static void
+sync_fails(struct scene *s, struct wb_device *device, enum wb_status status,
+    const char *id)
+{
+	assert_status(status, run(s, device), &s->f.err);
+	assert_string_equal(wb_error_id(&s->f.err), id);
+}
+
+static struct wb_states
+states(struct scene *s, struct wb_device *device)
+{
+	struct wb_states out;
+
+	assert_ok(wb_journal_states(&out, device, &s->f.err), &s->f.err);
+	return out;
+}
+
+static int64_t
+number(struct scene *s, struct wb_device *device, const char *sql)
+{
+	return fixture_number(&s->f, device, sql);
+}
+
+/* ---- the way of a delivery */
+
+static void
+a_delivery_reaches_the_coordinator_and_its_ack_comes_back(void **state)
+{
+	struct scene *s = *state;
+
+	for (int i = 0; i < 3; i++)
+		(void)fixture_save(&s->f, &s->f.k1, RICE);
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.batches_sent, 1);
+	assert_int_equal(s->done.records_sent, 3);
+	assert_true(s->told >= 2);
+	assert_int_equal(states(s, &s->f.k1).stored, 3);
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->done.batches_opened, 1);
+	assert_int_equal(s->done.acks_sent, 1);
+	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM line"),
+	    3);
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.entries_read, 1);
+	assert_int_equal(states(s, &s->f.k1).opened, 3);
+	assert_int_equal(states(s, &s->f.k1).stored, 0);
+}
+
+static void
+the_whole_costs_few_round_trips(void **state)
+{
+	struct scene *s = *state;
+
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	s->server->page = 1000;
+	sync_ok(s, &s->f.k1);
+	assert_true(s->server->requests <= 4);
+	s->server->requests = 0;
+	sync_ok(s, &s->f.coord);
+	assert_true(s->server->requests <= 6);
+}
+
+static void
+a_field_device_with_nothing_to_say_says_something_all_the_same(void **state)
+{
+	struct scene *s = *state;
+
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.batches_sent, 1);
+	assert_int_equal(s->done.records_sent, 0);
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->done.batches_sent, 0);
+}
+
+static void
+a_coordinator_who_is_up_to_date_sends_nothing(void **state)
+{
+	struct scene *s = *state;
+	uint64_t size;
+
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	sync_ok(s, &s->f.k1);
+	sync_ok(s, &s->f.coord);
+	size = s->server->log->size;
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->done.acks_sent, 0);
+	assert_int_equal(s->done.entries_read, 0);
+	assert_int_equal(s->done.batches_opened, 0);
+	assert_int_equal(s->server->log->size, size);
+}
+
+static void
+many_batches_go_in_several_requests_at_once(void **state)
+{
+	struct scene *s = *state;
+	uint64_t made;
+
+	for (int i = 0; i < 600; i++)
+		assert_ok(wb_queue_batch(&made, &s->f.k1, true, &s->f.err),
+		    &s->f.err);
+	s->server->page = 256;
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.batches_sent, 600);
+	assert_int_equal(number(s, &s->f.k1,
+			     "SELECT count(*) FROM statement"
+			     " WHERE log_index IS NULL OR receipt IS NULL"
+			     " AND log_index > 0"),
+	    0);
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->done.batches_opened, 600);
+	assert_int_equal(s->done.acks_sent, 3);
+}
+
+static void
+the_time_of_the_last_success_is_kept(void **state)
+{
+	struct scene *s = *state;
+	uint64_t at;
+
+	s->server->fail_at = 3;
+	sync_fails(s, &s->f.k1, WB_OFFLINE, "offline");
+	assert_ok(wb_setting_get_number(&at, s->f.k1.db, WB_SET_LAST_SYNC, 0,
+		      &s->f.err),
+	    &s->f.err);
+	assert_int_equal(at, 0);
+	sync_ok(s, &s->f.k1);
+	assert_ok(wb_setting_get_number(&at, s->f.k1.db, WB_SET_LAST_SYNC, 0,
+		      &s->f.err),
+	    &s->f.err);
+	assert_int_equal(at, s->f.now);
+}
+
+/* ---- interrupted and resumed */
+
+/* No statement stands in the log twice. */
+static void
+assert_no_repetition(struct scene *s)
+{
+	const struct fake_log *log = s->server->log;
+
+	for (uint64_t i = 0; i < log->size; i++)
+		for (uint64_t k = 0; k < i; k++)
+			assert_false(
+			    wb_hash_equal(&log->leaves[i], &log->leaves[k]));
+}
+
+static void
+assert_all_arrived(struct scene *s)
+{
+	assert_int_equal(states(s, &s->f.k1).opened, 3);
+	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM line"),
+	    3);
+	assert_int_equal(number(s, &s->f.coord,
+			     "SELECT count(*) FROM batch"
+			     " WHERE outcome <> 1 OR acked <> 1"),
+	    0);
+	/* The device's chain has no gap and no number twice. */
+	assert_int_equal(number(s, &s->f.coord,
+			     "SELECT count(*) - max(sequence) FROM batch"),
+	    0);
+	assert_int_equal(number(s, &s->f.coord,
+			     "SELECT count(*) - count(DISTINCT sequence)"
+			     " FROM batch"),
+	    0);
+	assert_no_repetition(s);
+}
+
+/* True: the run got as far as that request. */
+static bool
+interrupt_at(uint64_t request, bool after)
+{
+	struct scene *s = calloc(1, sizeof *s);
+	struct wb_device *order[3];
+	bool struck;
+
+	assert_non_null(s);
+	begin(s);
+	for (int i = 0; i < 3; i++)
+		(void)fixture_save(&s->f, &s->f.k1, RICE);
+	order[0] = order[2] = &s->f.k1;
+	order[1] = &s->f.coord;
+	s->server->fail_at = request;
+	s->server->fail_after = after;
+	for (size_t i = 0; i < 3; i++) {
+		if (run(s, order[i]) == WB_OK)
+			continue;
+		assert_int_equal(s->f.err.status, WB_OFFLINE);
+		sync_ok(s, order[i]);
+	}
+	struck = s->server->requests >= request;
+	s->server->fail_at = 0;
+	/* What was interrupted may have left an ack for the next time. */
+	sync_ok(s, &s->f.coord);
+	sync_ok(s, &s->f.k1);
+	sync_ok(s, &s->f.coord);
+	assert_all_arrived(s);
+	end(s);
+	free(s);
+	return struck;
+}
+
+static void
+a_run_cut_short_anywhere_is_taken_up_again(void **state)
+{
+	uint64_t request = 1;
+
+	(void)state;
+	while (interrupt_at(request, false) && interrupt_at(request, true))
+		request++;
+	/* Four requests of K1's twice, and a coordinator's. */
+	assert_true(request > 12);
+}
+
+static void
+without_a_connection_nothing_happens(void **state)
+{
+	struct scene *s = *state;
+
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	s->server->fail_at = 1;
+	sync_fails(s, &s->f.k1, WB_OFFLINE, "offline");
+	assert_int_equal(s->done.batches_sent, 0);
+	assert_int_equal(states(s, &s->f.k1).here, 1);
+}
+
+/* ---- a server that says no */
+
+static void
+a_refused_batch_does_not_stop_the_others(void **state)
+{
+	struct scene *s = *state;
+	uint64_t made;
+
+	for (int i = 0; i < 3; i++)
+		assert_ok(wb_queue_batch(&made, &s->f.k1, true, &s->f.err),
+		    &s->f.err);
+	s->server->refuse = "too-large";
+	s->server->refuse_at = 2;
+	sync_fails(s, &s->f.k1, WB_PARTIAL, "not-logged");
+	assert_int_equal(s->done.refused, 1);
+	assert_int_equal(s->done.batches_sent, 2);
+	s->server->refuse = NULL;
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.batches_sent, 1);
+}
+
+static void
+a_busy_server_is_asked_again_a_few_times(void **state)
+{
+	struct scene *s = *state;
+
+	s->server->busy = 2;
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.batches_sent, 1);
+	s->server->busy = 3;
+	sync_fails(s, &s->f.k1, WB_PARTIAL, "server-busy");
+	assert_int_equal(s->done.batches_sent, 0);
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.batches_sent, 1);
+}
+
+static void
+who_was_sent_away_is_refused_and_keeps_the_records(void **state)
+{
+	struct scene *s = *state;
+	uint64_t size;
+
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	fixture_set_state(&s->f, &s->f.k1, WB_MEMBER_REVOKED);
+	fake_server_free(&s->server);
+	s->server = fake_server_new(copy_log(s));
+	size = s->server->log->size;
+	sync_fails(s, &s->f.k1, WB_REFUSED, "revoked");
+	assert_int_equal(s->server->log->size, size);
+	assert_int_equal(states(s, &s->f.k1).here, 1);
+}
+
+static void
+who_was_sent_away_hands_over_what_was_made_before(void **state)
+{
+	struct scene *s = *state;
+	uint64_t made;
+
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	assert_ok(wb_queue_batch(&made, &s->f.k1, false, &s->f.err), &s->f.err);
+	fixture_set_state(&s->f, &s->f.k1, WB_MEMBER_REVOKED);
+	fake_server_free(&s->server);
+	s->server = fake_server_new(copy_log(s));
+	sync_fails(s, &s->f.k1, WB_REFUSED, "revoked");
+	assert_int_equal(s->server->statements, 1);
+	assert_int_equal(s->done.refused, 1);
+}
+
+/* ---- a vault from the past */
+
+static void
+a_vault_that_was_rolled_back_never_speaks_again(void **state)
+{
+	struct scene *s = *state;
+	struct wb_bytes seed;
+	uint64_t size;
+
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	sync_ok(s, &s->f.k1);
+	/* K2's vault with K1's key: one that does not know K1's batch. */
+	wb_bytes_init(&seed, WB_SEED_LEN);
+	assert_ok(wb_bytes_append(&seed, wb_signer_seed(&s->f.k1.signer),
+		      &s->f.err),
+	    &s->f.err);
+	wb_signer_clear(&s->f.k2.signer);
+	assert_ok(wb_signer_from_seed(&s->f.k2.signer, wb_bytes_span(&seed),
+		      &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_device_reload(&s->f.k2, &s->f.err), &s->f.err);
+	(void)fixture_save(&s->f, &s->f.k2, RICE);
+	size = s->server->log->size;
+	sync_fails(s, &s->f.k2, WB_FORGED, "vault-rolled-back");
+	s->server->requests = 0;
+	sync_fails(s, &s->f.k2, WB_FORGED, "vault-rolled-back");
+	assert_int_equal(s->server->requests, 0);
+	assert_int_equal(s->server->log->size, size);
+	assert_int_equal(states(s, &s->f.k2).here, 1);
+	wb_bytes_clear(&seed);
+}
+
+/* ---- a server that lies */
+
+static void
+a_receipt_for_another_entry_is_seen(void **state)
+{
+	struct scene *s = *state;
+
+	s->server->wrong_receipt = true;
+	sync_fails(s, &s->f.k1, WB_FORGED, "wrong-receipt");
+	assert_int_equal(s->done.batches_sent, 0);
+	assert_int_equal(number(s, &s->f.k1,
+			     "SELECT count(*) FROM statement"
+			     " WHERE log_index IS NULL"),
+	    1);
+}
+
+static void
+a_log_that_forgets_is_seen(void **state)
+{
+	struct scene *s = *state;
+
+	sync_ok(s, &s->f.k1);
+	sync_ok(s, &s->f.k1);
+	fake_log_cut(s->server->log, s->server->log->size - 1);
+	sync_fails(s, &s->f.k1, WB_FORGED, "log-rolled-back");
+}
+
+static void
+a_log_that_forks_is_seen(void **state)
+{
+	struct scene *s = *state;
+	struct fake_log *fork;
+
+	sync_ok(s, &s->f.k1);
+	fork = fake_log_copy(s->server->log, 1);
+	fake_log_free(&s->server->log);
+	s->server->log = fork;
+	sync_ok(s, &s->f.k2);
+	sync_ok(s, &s->f.k2);
+	sync_fails(s, &s->f.k1, WB_FORGED, "log-fork");
+}
+
+static void
+a_fork_between_receipt_and_feed_is_seen(void **state)
+{
+	struct scene *s = *state;
+
+	s->server->fork = true;
+	sync_fails(s, &s->f.k1, WB_FORGED, "log-fork");
+}
+
+static void
+a_log_shorter_than_a_receipt_is_seen(void **state)
+{
+	struct scene *s = *state;
+
+	/* The receipt of an ack whose head was not stored any more. */
+	assert_ok(wb_db_exec(s->f.coord.db,
+		      "INSERT INTO statement (type, id, envelope, log_index,"
+		      " heard) VALUES (3, zeroblob(32), zeroblob(1), 7, 0)",
+		      &s->f.err),
+	    &s->f.err);
+	sync_fails(s, &s->f.coord, WB_FORGED, "log-rolled-back");
+}
+
+static void
+a_log_that_stands_still_after_a_receipt_is_seen(void **state)
+{
+	struct scene *s = *state;
+
+	sync_ok(s, &s->f.k1);
+	s->server->freeze = s->server->log->size;
+	sync_fails(s, &s->f.k1, WB_FORGED, "log-rolled-back");
+}
+
+static void
+an_entry_held_back_from_a_coordinator_is_seen(void **state)
+{
+	struct scene *s = *state;
+
+	sync_ok(s, &s->f.k1);
+	sync_ok(s, &s->f.k2);
+	s->server->withhold = 1;
+	sync_fails(s, &s->f.coord, WB_FORGED, "log-withheld");
+	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM batch"),
+	    0);
+	s->server->withhold = FAKE_NONE;
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->done.batches_opened, 2);
+}
+
+static void
+an_own_batch_held_back_is_seen(void **state)
+{
+	struct scene *s = *state;
+
+	s->server->withhold = 1;
+	sync_fails(s, &s->f.k1, WB_FORGED, "log-withheld");
+	s->server->withhold = FAKE_NONE;
+	s->server->hide_own = true;
+	sync_fails(s, &s->f.k1, WB_FORGED, "log-withheld");
+}
+
+static void
+an_altered_content_is_told_and_stops_nothing(void **state)
+{
+	struct scene *s = *state;
+
+	s->server->alter_content = true;
+	sync_ok(s, &s->f.k1);
+	s->server->alter_content = false;
+	sync_ok(s, &s->f.k2);
+	sync_fails(s, &s->f.coord, WB_FORGED, "content-altered");
+	assert_int_equal(s->done.batches_opened, 1);
+	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM batch"),
+	    2);
+}
+
+/* A batch of K1's with K2's signature, logged by the server's leave. */
+static void
+add_resigned(struct scene *s)
+{
+	struct fake_entry *e = &s->server->log->entries[1];
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+	struct wb_bytes bytes;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
+	assert_ok(wb_envelope_decode(&envelope, &arena,
+		      wb_bytes_span(&e->envelope), &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_BATCH, envelope.payload,
+		      &s->f.k2.signer, &s->f.err),
+	    &s->f.err);
+	fake_log_cut(s->server->log, 1);
+	(void)fake_log_add(s->server->log, wb_bytes_span(&bytes),
+	    wb_span(NULL, 0));
+	wb_bytes_clear(&bytes);
+	wb_arena_clear(&arena);
+}
+
+static void
+a_batch_that_was_signed_again_is_told_and_stops_nothing(void **state)
+{
+	struct scene *s = *state;
+
+	sync_ok(s, &s->f.k1);
+	add_resigned(s);
+	sync_ok(s, &s->f.k2);
+	sync_fails(s, &s->f.coord, WB_FORGED, "entry-signature");
+	assert_int_equal(s->done.batches_opened, 1);
+	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM batch"),
+	    1);
+}
+
+/* ---- rosters and annexes */
+
+/* Version 2, kept by a device and not logged; `days` makes it another. */
+static void
+keep_version_two(struct scene *s, struct wb_device *device, uint32_t days)
+{
+	struct wb_roster next = s->f.coord.roster;
+	struct wb_bytes payload, bytes;
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+	int64_t row;
+
+	next.version = 2;
+	next.programme = s->f.coord.programme;
+	assert_ok(wb_db_begin(device->db, &s->f.err), &s->f.err);
+	next.previous = s->f.coord.programme; /* the id of version 1 */
+	next.window_days = days;
+	wb_bytes_init(&payload, WB_MAX_ROSTER);
+	wb_bytes_init(&bytes, WB_MAX_ROSTER);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_roster_encode(&payload, &next, &s->f.err), &s->f.err);
+	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_ROSTER,
+		      wb_bytes_span(&payload), &s->f.root, &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_envelope_decode(&envelope, &arena, wb_bytes_span(&bytes),
+		      &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_statement_keep(&row, NULL, device, &envelope,
+		      wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_db_commit(device->db, &s->f.err), &s->f.err);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&bytes);
+	wb_bytes_clear(&payload);
+	assert_ok(wb_device_reload(device, &s->f.err), &s->f.err);
+}
+
+static void
+a_roster_that_the_server_lacks_is_sent_by_anybody(void **state)
+{
+	struct scene *s = *state;
+
+	keep_version_two(s, &s->f.k1, 3);
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.rosters_sent, 1);
+	sync_ok(s, &s->f.k2);
+	assert_int_equal(s->f.k2.roster.version, 2);
+	assert_int_equal(s->done.rosters_sent, 0);
+}
+
+static void
+a_new_server_gets_its_programme_from_the_first_who_syncs(void **state)
+{
+	struct scene *s = *state;
+
+	fake_log_cut(s->server->log, 0);
+	assert_ok(wb_db_exec(s->f.coord.db,
+		      "UPDATE statement SET log_index = NULL", &s->f.err),
+	    &s->f.err);
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->done.rosters_sent, 1);
+	assert_int_equal(s->server->log->size, 1);
+}
+
+static void
+of_two_changes_of_the_roster_the_first_logged_counts(void **state)
+{
+	struct scene *s = *state;
+
+	keep_version_two(s, &s->f.k2, 3);
+	keep_version_two(s, &s->f.coord, 5);
+	sync_ok(s, &s->f.k2);
+	sync_fails(s, &s->f.coord, WB_PARTIAL, "roster-superseded");
+	assert_int_equal(s->f.coord.roster.window_days, 3);
+	assert_int_equal(s->done.rosters_sent, 0);
+	sync_ok(s, &s->f.coord);
+}
+
+/* C1's ack of the entry at 1, which names a roster that is in no log. */
+static void
+add_ack(struct scene *s, const struct wb_hash *roster)
+{
+	struct wb_verdict v = { .outcome = WB_OUTCOME_OPENED };
+	struct wb_ack ack = { .programme = s->f.coord.programme,
+		.signer = s->f.coord.signer.key,
+		.verdicts = &v,
+		.verdict_count = 1,
+		.roster = *roster };
+	struct wb_bytes payload, bytes;
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+
+	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
+	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_envelope_decode(&envelope, &arena,
+		      wb_bytes_span(&s->server->log->entries[1].envelope),
+		      &s->f.err),
+	    &s->f.err);
+	v.statement = envelope.id;
+	assert_ok(wb_ack_encode(&payload, &ack, &s->f.err), &s->f.err);
+	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_ACK,
+		      wb_bytes_span(&payload), &s->f.coord.signer, &s->f.err),
+	    &s->f.err);
+	(void)fake_log_add(s->server->log, wb_bytes_span(&bytes),
+	    wb_span(NULL, 0));
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&bytes);
+	wb_bytes_clear(&payload);
+}
+
+static void
+an_ack_that_names_a_roster_nobody_shows_is_told(void **state)
+{
+	struct scene *s = *state;
+	struct wb_hash roster = s->f.coord.roster_id;
+
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	sync_ok(s, &s->f.k1);
+	roster.b[0] ^= 1;
+	add_ack(s, &roster);
+	sync_fails(s, &s->f.k1, WB_FORGED, "roster-withheld");
+	assert_int_equal(states(s, &s->f.k1).opened, 1);
+}
+
+static void
+annexes_are_handed_in_once_and_fetched_where_they_lack(void **state)
+{
+	struct scene *s = *state;
+
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->server->annex_count, 1);
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->server->annex_count, 1);
+	assert_ok(wb_db_exec(s->f.coord.db, "DELETE FROM annex", &s->f.err),
+	    &s->f.err);
+	sync_ok(s, &s->f.k1);
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM annex"),
+	    1);
+	assert_int_equal(s->done.batches_opened, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_delivery_reaches_the_coordinator_and_its_ack_comes_back),
+		TEST(the_whole_costs_few_round_trips),
+		TEST(
+		    a_field_device_with_nothing_to_say_says_something_all_the_same),
+		TEST(a_coordinator_who_is_up_to_date_sends_nothing),
+		TEST(many_batches_go_in_several_requests_at_once),
+		TEST(the_time_of_the_last_success_is_kept),
+		cmocka_unit_test(a_run_cut_short_anywhere_is_taken_up_again),
+		TEST(without_a_connection_nothing_happens),
+		TEST(a_refused_batch_does_not_stop_the_others),
+		TEST(a_busy_server_is_asked_again_a_few_times),
+		TEST(who_was_sent_away_is_refused_and_keeps_the_records),
+		TEST(who_was_sent_away_hands_over_what_was_made_before),
+		TEST(a_vault_that_was_rolled_back_never_speaks_again),
+		TEST(a_receipt_for_another_entry_is_seen),
+		TEST(a_log_that_forgets_is_seen),
+		TEST(a_log_that_forks_is_seen),
+		TEST(a_fork_between_receipt_and_feed_is_seen),
+		TEST(a_log_shorter_than_a_receipt_is_seen),
+		TEST(a_log_that_stands_still_after_a_receipt_is_seen),
+		TEST(an_entry_held_back_from_a_coordinator_is_seen),
+		TEST(an_own_batch_held_back_is_seen),
+		TEST(an_altered_content_is_told_and_stops_nothing),
+		TEST(a_batch_that_was_signed_again_is_told_and_stops_nothing),
+		TEST(a_roster_that_the_server_lacks_is_sent_by_anybody),
+		TEST(a_new_server_gets_its_programme_from_the_first_who_syncs),
+		TEST(of_two_changes_of_the_roster_the_first_logged_counts),
+		TEST(an_ack_that_names_a_roster_nobody_shows_is_told),
+		TEST(annexes_are_handed_in_once_and_fetched_where_they_lack),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
