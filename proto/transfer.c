@@ -467,6 +467,13 @@ put_head(struct wb_codec *c, Waybill__BundleHead *m,
 }
 
 static void
+check_padding(struct wb_codec *c, struct wb_span padding)
+{
+	for (size_t i = 0; c->status == WB_OK && i < padding.len; i++)
+		wb_codec_rule(c, padding.data[i] == 0, "padding is not zero");
+}
+
+static void
 put_bytes(struct wb_codec *c, ProtobufCBinaryData *field, struct wb_span bytes,
     size_t max)
 {
@@ -518,6 +525,10 @@ wb_bundle_item_append(struct wb_bytes *out, const struct wb_bundle_item *item,
 		    "an item is empty or too large");
 		m.consistency = put_proof(&c, &item->consistency);
 		break;
+	case WB_BUNDLE_PADDING:
+		check_padding(&c, item->bytes);
+		put_bytes(&c, &m.padding, item->bytes, WB_MAX_CONTENT);
+		break;
 	case WB_BUNDLE_CHECKSUM:
 		wb_codec_rule_bytes(&c, item->checksum.b, WB_HASH_LEN,
 		    "the checksum");
@@ -561,7 +572,8 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 	int set = (m->head != NULL) + (m->checkpoint.len != 0) +
 		  (m->entry != NULL) + (m->statement.len != 0) +
 		  (m->content.len != 0) + (m->annex != NULL) +
-		  (m->consistency.len != 0) + (m->checksum.len != 0);
+		  (m->consistency.len != 0) + (m->padding.len != 0) +
+		  (m->checksum.len != 0);
 
 	wb_codec_rule(c, set == 1, "an item is not exactly one thing");
 	if (m->head != NULL)
@@ -581,6 +593,8 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 		out->kind = WB_BUNDLE_CONSISTENCY;
 		get_proof(c, &out->consistency, m->consistency);
 	}
+	get_bytes(c, out, WB_BUNDLE_PADDING, m->padding, WB_MAX_CONTENT);
+	check_padding(c, wb_codec_get_span(m->padding));
 	if (m->checksum.len != 0) {
 		out->kind = WB_BUNDLE_CHECKSUM;
 		wb_codec_get_hash(c, &out->checksum, m->checksum,

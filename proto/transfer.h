@@ -111,6 +111,7 @@ enum wb_bundle_kind {
 	WB_BUNDLE_CONTENT,
 	WB_BUNDLE_ANNEX,
 	WB_BUNDLE_CONSISTENCY,
+	WB_BUNDLE_PADDING,
 	WB_BUNDLE_CHECKSUM
 };
 
@@ -123,7 +124,7 @@ struct wb_bundle_item {
 	struct wb_hash programme; /* HEAD */
 	struct wb_span purpose; /* HEAD: "transport", "audit", "headers" */
 	struct wb_entry entry; /* ENTRY */
-	struct wb_span bytes; /* CHECKPOINT, STATEMENT, CONTENT */
+	struct wb_span bytes; /* CHECKPOINT, STATEMENT, CONTENT, PADDING */
 	struct wb_annex annex; /* ANNEX */
 	struct wb_proof consistency; /* CONSISTENCY */
 	struct wb_hash checksum; /* CHECKSUM */

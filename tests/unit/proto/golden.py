@@ -174,6 +174,7 @@ def messages():
     yield "bundle_content", item(content=b"age file")
     yield "bundle_annex", item(annex=e.Annex(hash=h(21), file=b"age file"))
     yield "bundle_consistency", item(consistency=h(17) + h(18))
+    yield "bundle_padding", item(padding=bytes(5))
     yield "bundle_checksum", item(checksum=h(19))
     yield "goods", goods()
     yield "place", place()

@@ -148,6 +148,7 @@ static const struct {
 	    "\x3a\x1f"
 	    "1234567890123456789012345678901",
 	    33, WB_INVALID },
+	{ "padding of ones", "\x72\1\1", 3, WB_INVALID },
 	{ "a checksum of 4 bytes",
 	    "\x7a\x04"
 	    "1234",
