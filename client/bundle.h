@@ -8,7 +8,8 @@
 #include "client/device.h"
 #include "proto/transfer.h"
 
-#define WB_MAX_BUNDLE ((size_t)4 << 30) /* bytes */
+#define WB_MAX_BUNDLE ((size_t)4 << 30) /* bytes, plain */
+#define WB_MAX_SEALED_BUNDLE ((size_t)512 << 20) /* bytes: held in memory */
 
 enum wb_bundle_purpose {
 	WB_PURPOSE_TRANSPORT, /* sealed to the reader and the server */
@@ -25,7 +26,11 @@ struct wb_packed {
 
 /*
  * Writes a bundle to `path` (a transport bundle into a folder gets a random
- * name), whole or not at all.  `to` NULL, or the label of one device.
+ * name), whole or not at all.  A transport bundle takes all that waits, which
+ * is made into batches first; `to` NULL, or the label of one device.
+ * WB_REFUSED, id "no-recipient": nobody here can seal to that label;
+ * WB_NOT_FOUND, id "nothing-logged", and WB_PARTIAL, id "log-incomplete":
+ * evidence asks for a sync before.
  */
 WB_MUST_CHECK enum wb_status wb_bundle_pack(struct wb_packed *out,
     struct wb_device *device, const char *path, enum wb_bundle_purpose purpose,
@@ -34,12 +39,19 @@ WB_MUST_CHECK enum wb_status wb_bundle_pack(struct wb_packed *out,
 struct wb_unpacked {
 	uint64_t statements; /* in the file */
 	uint64_t added; /* new to this vault */
+	uint64_t strange; /* not signed by a member known here: left */
 	uint64_t opened;
 	uint64_t disputed;
 	uint64_t undecryptable;
 };
 
-/* Takes what is new; again is harmless.  The checksum is checked first. */
+/*
+ * Takes what is new, plain or sealed; again is harmless.  The checksum is
+ * checked first: an altered file is WB_FORGED, id "bundle-altered", and changes
+ * nothing.  What is not in the log yet waits here for the next sync, which
+ * sends it; only then are batches of others opened.  WB_REFUSED, ids
+ * "not-for-us" and "other-programme".
+ */
 WB_MUST_CHECK enum wb_status wb_bundle_unpack(struct wb_unpacked *out,
     struct wb_device *device, const char *path, struct wb_error *err);
 
@@ -71,6 +83,8 @@ WB_MUST_CHECK enum wb_status wb_bundle_reader_open_bytes(struct wb_bundle_reader
  */
 WB_MUST_CHECK enum wb_status wb_bundle_reader_next(struct wb_bundle_item *out,
     bool *more, struct wb_bundle_reader *reader, struct wb_error *err);
+/* Back to before the head.  What was altered since is found no more. */
+void wb_bundle_reader_rewind(struct wb_bundle_reader *reader);
 void wb_bundle_reader_close(struct wb_bundle_reader **reader);
 
 #endif

@@ -305,6 +305,13 @@ wb_bundle_reader_next(struct wb_bundle_item *out, bool *more,
 }
 
 void
+wb_bundle_reader_rewind(struct wb_bundle_reader *reader)
+{
+	reader->at = 0;
+	reader->begun = false;
+}
+
+void
 wb_bundle_reader_close(struct wb_bundle_reader **reader)
 {
 	struct wb_bundle_reader *r = *reader;
