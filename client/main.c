@@ -28,6 +28,9 @@ static const struct wb_option common[] = {
 };
 
 const struct wb_subcommand *const wb_subcommands[] = {
+	&wb_cmd_pack,
+	&wb_cmd_unpack,
+	&wb_cmd_verify,
 	&wb_cmd_init,
 	&wb_cmd_invite,
 	&wb_cmd_join,
