@@ -28,8 +28,15 @@ static const struct wb_option common[] = {
 };
 
 const struct wb_subcommand *const wb_subcommands[] = {
+	&wb_cmd_log,
+	&wb_cmd_again,
+	&wb_cmd_fix,
+	&wb_cmd_list,
+	&wb_cmd_status,
 	&wb_cmd_pack,
 	&wb_cmd_unpack,
+	&wb_cmd_show,
+	&wb_cmd_totals,
 	&wb_cmd_verify,
 	&wb_cmd_init,
 	&wb_cmd_invite,
@@ -43,6 +50,7 @@ const struct wb_subcommand *const wb_subcommands[] = {
 	&wb_cmd_places_add,
 	&wb_cmd_key,
 	&wb_cmd_key_export_reader,
+	&wb_cmd_import,
 	&wb_cmd_help,
 	&wb_cmd_version,
 	NULL,

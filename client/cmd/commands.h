@@ -4,6 +4,14 @@
 
 #include "client/cmd/cmd.h"
 
+extern const struct wb_subcommand wb_cmd_log;
+extern const struct wb_subcommand wb_cmd_again;
+extern const struct wb_subcommand wb_cmd_fix;
+extern const struct wb_subcommand wb_cmd_list;
+extern const struct wb_subcommand wb_cmd_status;
+extern const struct wb_subcommand wb_cmd_show;
+extern const struct wb_subcommand wb_cmd_totals;
+extern const struct wb_subcommand wb_cmd_import;
 extern const struct wb_subcommand wb_cmd_init;
 extern const struct wb_subcommand wb_cmd_pack;
 extern const struct wb_subcommand wb_cmd_unpack;

@@ -1,5 +1,6 @@
 #include "client/ledger/entry.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/text.h"
@@ -272,6 +273,35 @@ wb_entry_text(struct wb_span *out, struct wb_arena *arena, struct wb_span in,
 	st = wb_text_nfc(&nfc, in, err);
 	if (st == WB_OK)
 		st = wb_text_check_short(wb_bytes_span(&nfc), what, err);
+	if (st == WB_OK)
+		st = wb_arena_copy(out, arena, wb_bytes_span(&nfc), err);
+	wb_bytes_clear(&nfc);
+	return st;
+}
+
+enum wb_status
+wb_entry_note(struct wb_span *out, struct wb_arena *arena, struct wb_span in,
+    struct wb_error *err)
+{
+	struct wb_bytes nfc;
+	enum wb_status st;
+	uint32_t ch = 0;
+	size_t n;
+
+	wb_bytes_init(&nfc, 4 * WB_MAX_NFC);
+	st = wb_text_nfc(&nfc, in, err);
+	if (st == WB_OK && nfc.len > WB_MAX_NOTE_TEXT)
+		st = wb_fail(err, WB_INVALID,
+		    "note is too long: %zu bytes, at most %d", nfc.len,
+		    WB_MAX_NOTE_TEXT);
+	for (size_t at = 0; st == WB_OK && at < nfc.len; at += n) {
+		n = wb_text_next(&ch, wb_span_sub(wb_bytes_span(&nfc), at, 4));
+		if (n == 0 || (wb_text_is_control(ch) && ch != '\n'))
+			st = wb_fail(err, WB_INVALID,
+			    "note holds the character U+%04" PRIX32
+			    ", which is not allowed",
+			    ch);
+	}
 	if (st == WB_OK)
 		st = wb_arena_copy(out, arena, wb_bytes_span(&nfc), err);
 	wb_bytes_clear(&nfc);

@@ -38,6 +38,10 @@ WB_MUST_CHECK enum wb_status wb_entry_text(struct wb_span *out,
     struct wb_arena *arena, struct wb_span in, const char *what,
     struct wb_error *err);
 
+/* The same for a note: at most WB_MAX_NOTE_TEXT bytes, which may have lines. */
+WB_MUST_CHECK enum wb_status wb_entry_note(struct wb_span *out,
+    struct wb_arena *arena, struct wb_span in, struct wb_error *err);
+
 /*
  * Splits "2.5sack" after its last digit: 2500 thousandths, "sack" (a view into
  * `word`; blanks before it are no part of it).  WB_USAGE.

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "base/text_nfc.h"
 #include "client/ledger/sheet.h"
 
 /* On demand; a row costs some 300 bytes. */
@@ -155,37 +154,6 @@ take_kind(struct wb_goods *goods, struct reading *r, struct wb_error *err)
 	    "destroyed or abandoned");
 }
 
-/* A note may have lines of its own. */
-static enum wb_status
-take_note(struct wb_span *out, struct reading *r, struct wb_error *err)
-{
-	struct wb_span field = wb_sheet_field(&r->sheet, WB_COLUMN_NOTE);
-	struct wb_bytes nfc;
-	enum wb_status st;
-	uint32_t ch = 0;
-	size_t n;
-
-	wb_bytes_init(&nfc, 4 * WB_MAX_NFC);
-	st = wb_text_nfc(&nfc, field, err);
-	if (st == WB_OK && nfc.len > WB_MAX_NOTE_TEXT)
-		st = wb_fail(err, WB_INVALID,
-		    "note is too long: %zu bytes, at most %d", nfc.len,
-		    WB_MAX_NOTE_TEXT);
-	for (size_t at = 0; st == WB_OK && at < nfc.len; at += n) {
-		n = wb_text_next(&ch, wb_span_sub(wb_bytes_span(&nfc), at, 4));
-		if (n == 0 || (wb_text_is_control(ch) && ch != '\n'))
-			st = wb_fail(err, WB_INVALID,
-			    "note holds the character U+%04" PRIX32
-			    ", which is not allowed",
-			    ch);
-	}
-	if (st == WB_OK)
-		st = wb_arena_copy(out, &r->out->arena, wb_bytes_span(&nfc),
-		    err);
-	wb_bytes_clear(&nfc);
-	return st;
-}
-
 static enum wb_status
 take_line(struct wb_line *line, struct reading *r, struct wb_error *err)
 {
@@ -229,7 +197,8 @@ take_row(struct row *row, struct reading *r, struct wb_error *err)
 	if (st == WB_OK)
 		st = take_count(&row->place.people, r, WB_COLUMN_PEOPLE, err);
 	if (st == WB_OK)
-		st = take_note(&row->place.note, r, err);
+		st = wb_entry_note(&row->place.note, &r->out->arena,
+		    wb_sheet_field(&r->sheet, WB_COLUMN_NOTE), err);
 	if (st != WB_OK)
 		return st;
 	wb_entry_set_place(&row->place, row->goods.kind, code);
