@@ -4,7 +4,9 @@
  * with the rate, the delays and the longest time that any connection idled.
  */
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,6 +35,8 @@ static const char usage[] =
     "  -p PATH  path (/)\n"
     "  -z N     POST a body of N zero bytes\n"
     "  -b FILE  POST bodies from FILE, each once: u32be length, bytes\n"
+    "  -s N     but not the first N of them\n"
+    "  -P PID   print the CPU that the process PID used, too\n"
     "  -g MS    fail when a connection idles longer than that\n"
     "  -q MS    fail when one in a hundred requests takes longer\n";
 
@@ -44,6 +48,8 @@ struct options {
 	const char *path;
 	long zeros; /* -1: GET */
 	const char *bodies;
+	uint64_t skip; /* bodies */
+	clockid_t server; /* CPU clock; this process's own: not asked for */
 	unsigned gap;
 	unsigned p99;
 };
@@ -67,7 +73,7 @@ struct load {
 	struct options o;
 	struct connection *connections;
 	int epoll;
-	uint8_t *file; /* of bodies */
+	uint8_t *file; /* of bodies, mapped */
 	size_t file_len;
 	size_t file_at;
 	uint8_t *zeros;
@@ -77,17 +83,24 @@ struct load {
 	uint32_t *delays; /* us */
 	uint64_t delay_room;
 	int64_t begin;
+	int64_t cpu; /* us of the server's, at the beginning */
 	int64_t longest;
 	bool over;
 };
 
 static int64_t
+read_clock(clockid_t clock)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t
 now(void)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 static _Noreturn void
@@ -269,6 +282,7 @@ run(struct load *l)
 
 	for (unsigned i = 0; i < l->o.connections; i++)
 		connect_one(l, &l->connections[i]);
+	l->cpu = read_clock(l->o.server);
 	l->begin = now();
 	end = l->begin + (int64_t)l->o.seconds * 1000000;
 	for (unsigned i = 0; i < l->o.connections; i++)
@@ -310,6 +324,7 @@ report(struct load *l)
 {
 	uint64_t n = l->answered < l->delay_room ? l->answered : l->delay_room;
 	double seconds = (double)(now() - l->begin) / 1e6;
+	int64_t cpu = read_clock(l->o.server) - l->cpu;
 	bool good = l->failed == 0 && n > 0;
 
 	qsort(l->delays, n, sizeof l->delays[0], compare);
@@ -320,29 +335,32 @@ report(struct load *l)
 		good = false;
 	(void)printf("{\"v\":1,\"answered\":%llu,\"failed\":%llu,"
 		     "\"seconds\":%.3f,\"per_second\":%.0f,\"p50_ms\":%.2f,"
-		     "\"p99_ms\":%.2f,\"longest_ms\":%.2f}\n",
+		     "\"p99_ms\":%.2f,\"longest_ms\":%.2f,\"cpu_us\":%.2f}\n",
 	    (unsigned long long)l->answered, (unsigned long long)l->failed,
 	    seconds, (double)l->answered / seconds,
 	    n > 0 ? l->delays[n / 2] / 1e3 : 0.0,
 	    n > 0 ? l->delays[n - 1 - n / 100] / 1e3 : 0.0,
-	    (double)l->longest / 1e3);
+	    (double)l->longest / 1e3, n > 0 ? (double)cpu / (double)n : 0.0);
 	return good ? 0 : 1;
 }
 
+/* Maps them: there may be more than memory holds. */
 static void
 read_bodies(struct load *l)
 {
-	FILE *f = fopen(l->o.bodies, "rb");
-	long len = 0;
+	int fd = open(l->o.bodies, O_RDONLY | O_CLOEXEC);
+	struct connection skipped;
+	struct stat about;
 
-	if (f == NULL || fseek(f, 0, SEEK_END) != 0 || (len = ftell(f)) < 0)
+	if (fd < 0 || fstat(fd, &about) != 0)
 		die(l->o.bodies);
-	rewind(f);
-	l->file_len = (size_t)len;
-	l->file = malloc(l->file_len + 1);
-	if (l->file == NULL || fread(l->file, 1, l->file_len, f) != l->file_len)
+	l->file_len = (size_t)about.st_size;
+	l->file = mmap(NULL, l->file_len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (l->file == MAP_FAILED)
 		die(l->o.bodies);
-	(void)fclose(f);
+	(void)close(fd);
+	for (uint64_t i = 0; i < l->o.skip && next_body(l, &skipped); i++)
+		;
 }
 
 static bool
@@ -354,8 +372,9 @@ parse(struct options *o, int argc, char **argv)
 		.requests = 10000,
 		.seconds = 10,
 		.path = "/",
-		.zeros = -1 };
-	while ((c = getopt(argc, argv, "c:n:t:p:z:b:g:q:")) != -1) {
+		.zeros = -1,
+		.server = CLOCK_PROCESS_CPUTIME_ID };
+	while ((c = getopt(argc, argv, "c:n:t:p:z:b:s:P:g:q:")) != -1) {
 		switch (c) {
 		case 'c':
 			o->connections = (unsigned)strtoul(optarg, NULL, 10);
@@ -374,6 +393,14 @@ parse(struct options *o, int argc, char **argv)
 			break;
 		case 'b':
 			o->bodies = optarg;
+			break;
+		case 's':
+			o->skip = strtoull(optarg, NULL, 10);
+			break;
+		case 'P':
+			if (clock_getcpuclockid((pid_t)strtol(optarg, NULL, 10),
+				&o->server) != 0)
+				return false;
 			break;
 		case 'g':
 			o->gap = (unsigned)strtoul(optarg, NULL, 10);
@@ -417,7 +444,8 @@ main(int argc, char **argv)
 	free(l.connections);
 	free(l.zeros);
 	free(l.delays);
-	free(l.file);
+	if (l.file != NULL)
+		(void)munmap(l.file, l.file_len);
 	(void)close(l.epoll);
 	return rc;
 }
