@@ -66,9 +66,10 @@ number_of(int64_t *out, struct wb_store *s, const char *sql,
 }
 
 /*
- * Large pages, because content comes in some kilobytes: less is left empty,
- * and a group takes fewer writes.  Only a file that is not yet in WAL mode can
- * be given them, so this one does without base/db.
+ * Pages of 8 KiB, because a full batch's content is just that: it fills one
+ * overflow page, where a page of 16 KiB would be left half empty.  Only a file
+ * that is not yet in WAL mode can be given them, so this one does without
+ * base/db.
  */
 static enum wb_status
 make_file(const char *path, struct wb_error *err)
@@ -79,7 +80,7 @@ make_file(const char *path, struct wb_error *err)
 	rc = sqlite3_open_v2(path, &db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "PRAGMA page_size=16384; BEGIN", NULL,
+		rc = sqlite3_exec(db, "PRAGMA page_size=8192; BEGIN", NULL,
 		    NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, schema, NULL, NULL, NULL);
@@ -120,7 +121,7 @@ tune(struct wb_store *s, enum wb_store_mode mode, struct wb_error *err)
 	if (mode == WB_STORE_READ)
 		return wb_db_exec(s->db, "PRAGMA cache_size=-512", err);
 	return wb_db_exec(s->db,
-	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=1000", err);
+	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=2000", err);
 }
 
 enum wb_status
