@@ -66,6 +66,7 @@ wb_auditor_fail(struct wb_auditor *a, enum wb_status status)
 }
 
 /* One sentence, which words from the file cannot make into several lines. */
+WB_PRINTF(2, 0)
 static struct wb_span
 sentence(struct wb_auditor *a, const char *format, va_list args)
 {

@@ -222,7 +222,7 @@ wb_enrol_candidate(struct wb_candidate *out, struct wb_arena *arena,
     struct wb_error *err)
 {
 	enum wb_status st;
-	bool used;
+	bool used = false;
 
 	*out = (struct wb_candidate){ 0 };
 	st = wb_device_need_coordinator(device, err);

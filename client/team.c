@@ -188,7 +188,7 @@ static enum wb_status
 revoke(struct wb_change *change, struct wb_device *device, struct wb_span label,
     uint64_t distrust_from, struct wb_error *err)
 {
-	struct wb_member *member;
+	struct wb_member *member = NULL;
 	enum wb_status st;
 
 	st = find_member(&member, change, device, label, err);

@@ -136,11 +136,11 @@ wb_vkey_parse(struct wb_vkey *out, struct wb_span text, struct wb_error *err)
 	char name_text[WB_MAX_KEY_NAME + 1] = { 0 };
 	struct wb_span name, hash;
 	uint8_t id[KEY_ID_LEN];
-	enum wb_note_type type;
+	enum wb_note_type type = WB_NOTE_ED25519;
 	struct wb_bytes typed;
-	struct wb_vkey vkey;
+	struct wb_vkey vkey = { 0 };
 	enum wb_status st;
-	struct wb_key key;
+	struct wb_key key = { { 0 } };
 
 	wb_bytes_init(&typed, WB_MAX_NOTE);
 	if (text.len > WB_MAX_NOTE || !take_part(&name, &text) ||
