@@ -119,8 +119,10 @@ makes_deliveries_of_rows(void **state)
 		{ "date,place,item,quantity,unit,kind,reason\n"
 		  "2026-02-01,A,rice,1,sack,,flood\n"
 		  "2026-02-01,A,rice,1,sack,lost,stolen\n"
+		  "2026-02-01,A,rice,1,sack,lost,expired\n"
 		  "2026-02-01,A,rice,1,sack,returned,\n",
 		    "delivered 2026-02-01  A [rice 1 sack]\n"
+		    "lost 2026-02-01  A [rice 1 sack]\n"
 		    "lost 2026-02-01  A [rice 1 sack]\n"
 		    "returned 2026-02-01  A [rice 1 sack]\n" },
 		/* quotes, commas and quotes in quotes */
@@ -421,6 +423,38 @@ a_delivery_too_large_becomes_several_records(void **state)
 	}
 }
 
+/* More than there are buckets, each time: hashes alone must not decide. */
+static void
+many_deliveries_that_differ_in_one_thing_stay_apart(void **state)
+{
+	enum {
+		MANY = 17000
+	};
+	struct wb_error err = { 0 };
+	char day[WB_DAY_TEXT];
+	struct wb_import in;
+	struct wb_bytes csv;
+
+	(void)state;
+	wb_bytes_init(&csv, (size_t)8 << 20);
+	assert_ok(wb_bytes_append_text(&csv,
+		      "date,place,item,quantity,unit,mission\n", &err),
+	    &err);
+	for (unsigned i = 1; i <= MANY; i++)
+		assert_ok(wb_bytes_printf(&csv, &err,
+			      "%s,A,rice,1,sack,M\n2026-02-01,P%u,rice,1,sack,"
+			      "M\n"
+			      "2026-02-01,A,rice,1,sack,M%u\n",
+			      wb_day_format(day, i), i, i),
+		    &err);
+	assert_ok(wb_import_read(&in, wb_bytes_span(&csv), &open, TODAY, &err),
+	    &err);
+	assert_int_equal(in.row_count, 3 * MANY);
+	assert_int_equal(in.delivery_count, 3 * MANY);
+	wb_import_clear(&in);
+	wb_bytes_clear(&csv);
+}
+
 static void
 lists_items_and_places_once(void **state)
 {
@@ -505,6 +539,8 @@ main(void)
 		cmocka_unit_test(a_text_past_its_limit_names_the_column),
 		cmocka_unit_test(reads_all_that_a_row_can_say),
 		cmocka_unit_test(a_delivery_too_large_becomes_several_records),
+		cmocka_unit_test(
+		    many_deliveries_that_differ_in_one_thing_stay_apart),
 		cmocka_unit_test(lists_items_and_places_once),
 		cmocka_unit_test(takes_all_of_a_real_operation),
 	};
