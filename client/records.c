@@ -130,6 +130,8 @@ read_head(struct wb_record *r, struct wb_arena *arena, struct wb_stmt *s,
 		    err);
 	if (st == WB_OK)
 		st = copy_text(&r->place.note, arena, s, 12, err);
+	if (st == WB_OK)
+		st = copy_text(&r->voids_label, arena, s, 14, err);
 	return st;
 }
 
@@ -147,8 +149,9 @@ read_content(struct wb_record *r, struct wb_arena *arena, struct wb_db *db,
 	    "SELECT r.row, r.kind, r.day, r.reason, r.reference, r.amends,"
 	    " r.voided, r.from_place, r.to_place, r.households, r.people,"
 	    " r.code, r.note,"
-	    " coalesce((SELECT t.number FROM record t WHERE t.id = r.amends),"
-	    " 0) FROM record r WHERE r.id = ?",
+	    " coalesce(t.number, 0), coalesce(d.label, '') FROM record r"
+	    " LEFT JOIN record t ON t.id = r.amends"
+	    " LEFT JOIN device d ON d.row = t.device WHERE r.id = ?",
 	    err);
 	if (st != WB_OK)
 		return st;

@@ -25,6 +25,7 @@ struct wb_record {
 	bool readable; /* what follows is known here */
 	bool voided;
 	uint64_t voids; /* number of the record it voids; 0: none, or unknown */
+	struct wb_span voids_label; /* of the device that made that one */
 	struct wb_goods goods;
 	struct wb_place place;
 };

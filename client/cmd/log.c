@@ -43,8 +43,10 @@ read_kind(struct wish *w, struct wb_cmd *cmd, struct wb_error *err)
 	w->kind = WB_KIND_DELIVERED;
 	if (wb_args_has(cmd->args, "kind"))
 		st = wb_kind_parse(&w->kind, wb_cmd_option(cmd, "kind"), err);
-	if (st != WB_OK)
-		return wb_context(err, err->status = WB_USAGE, "--kind");
+	if (st != WB_OK) {
+		err->status = WB_USAGE;
+		return wb_context(err, WB_USAGE, "--kind");
+	}
 	if (w->kind != WB_KIND_LOST) {
 		if (wb_args_has(cmd->args, "why"))
 			return wb_fail(err, WB_USAGE,
@@ -82,6 +84,14 @@ read_wish(struct wish *w, struct wb_cmd *cmd, struct wb_error *err)
 	return st;
 }
 
+static enum wb_status
+no_words(struct wb_error *err)
+{
+	return wb_fail(err, WB_USAGE,
+	    "an item and its quantity are needed, as: waybill log rice "
+	    "2.5sack S-12");
+}
+
 /* Item, quantity and place, one after the other; an empty place is none. */
 static enum wb_status
 ask_words(struct wb_span words[QUESTIONS], size_t *n, struct wb_arena *arena,
@@ -103,6 +113,8 @@ ask_words(struct wb_span words[QUESTIONS], size_t *n, struct wb_arena *arena,
 			    wb_bytes_span(&answer), err);
 	}
 	wb_bytes_clear(&answer);
+	if (st == WB_LOCKED) /* nobody there to ask */
+		return no_words(err);
 	return st;
 }
 
@@ -185,9 +197,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 
 	if (cmd->args->n_words == 1 ||
 	    (cmd->args->n_words == 0 && cmd->no_input))
-		return wb_fail(err, WB_USAGE,
-		    "an item and its quantity are needed, as: waybill log rice "
-		    "2.5sack S-12");
+		return no_words(err);
 	st = read_wish(&wish, cmd, err);
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);

@@ -133,7 +133,7 @@ put_content(struct wb_json *j, const struct wb_record *r)
 		wb_json_string(j, "reason", wb_reason_text(r->goods.reason));
 	if (r->goods.is_void && r->voids != 0)
 		wb_json_string(j, "voids",
-		    wb_cmd_record_id(id, r->label, r->voids));
+		    wb_cmd_record_id(id, r->voids_label, r->voids));
 	wb_json_bool(j, "voided", r->voided);
 	wb_json_text(j, "place", wb_entry_place(&r->place));
 	wb_json_text(j, "reference", r->goods.reference);

@@ -16,11 +16,11 @@ fail() {
 	echo "FAILED: $*"
 	failed=1
 }
-# as WHO COMMAND...: stdout in out, talk in talk.
+# as WHO COMMAND...: stdout in out, stderr in err.
 as() {
 	local who=$1
 	shift
-	"$waybill" --dir "$who" -P p --no-input "$@" >out 2>talk
+	"$waybill" --dir "$who" -P p --no-input "$@" >out 2>err
 }
 # gives CODE WHO COMMAND...
 gives() {
@@ -30,14 +30,14 @@ gives() {
 	got=$?
 	[ "$got" = "$want" ] || {
 		fail "exit $got, not $want: $*"
-		cat out talk
+		cat out err
 	}
 }
 # says WHERE TEXT: the last command's stream holds the text.
 says() {
 	grep -qF -- "$2" "$1" || {
 		fail "not in $1: $2"
-		cat out talk
+		cat out err
 	}
 }
 # json FILTER: true of the last command's output.
@@ -70,28 +70,28 @@ gives 0 k join k.welcome
 # log
 gives 0 k log rice 2.5sack S-12 --date 2026-03-01
 says out "Saved K1-1 · delivered rice 2.5 sack · S-12 · 2026-03-01"
-says talk "1 not sent · oldest today · no sync yet"
+says err "1 not sent · oldest today · no sync yet"
 gives 0 k log rice 2 S-12 --json --quiet --note "by boat" --households 3
 json '.v == 1 and .id == "K1-2" and .state == "here" and .households == 3'
 json '.lines == [{"item":"rice","unit":"sack","quantity":2,"lot":"",
     "expiry":null,"detail":""}]'
-[ ! -s talk ] || fail "--quiet talks"
+[ ! -s err ] || fail "--quiet talks"
 gives 0 k log rice 1sack beans 10kg S-13 --lot L1 --expiry 2027-01-01
 gives 2 k log
 gives 2 k log rice
 gives 2 k log rice sack S-12
 gives 2 k log rice 2,5sack
 gives 2 k log beans 2 S-12
-says talk "several units"
+says err "several units"
 gives 2 k log rice 1sack S-12 --date 2026-02-30
 gives 2 k log rice 1sack --kind stolen
 gives 2 k log rice 1sack --kind lost
 gives 1 k log rcie 1sack S-12
-says talk 'near it: "rice"'
+says err 'near it: "rice"'
 gives 1 k log rice 1sack s-12
 gives 1 k log Rice 1sack S-12
 gives 1 k log rice 1kg S-12 --json
-jq -e '.error.id == "unknown-unit"' talk >/dev/null || fail "no stable id"
+jq -e '.error.id == "unknown-unit"' err >/dev/null || fail "no stable id"
 gives 0 k log rice 1sack S-12 --kind lost --why stolen
 gives 0 c log "new thing" 3bag X-1
 says out "Saved C1-1"
@@ -137,9 +137,9 @@ json '.dry_run and .rows == 3 and .deliveries == 2 and .first == null'
 gives 0 k import good.csv --json
 json '.rows == 3 and .deliveries == 2 and .bad == [] and
     .ignored == ["district"] and .first == "K1-9" and .last == "K1-10"'
-says talk 'the column "district" is not used'
+says err 'the column "district" is not used'
 gives 1 k import good.csv
-says talk "imported already"
+says err "imported already"
 gives 0 k import - --again <good.csv
 cat >bad.csv <<END
 date,place,item,quantity,unit
@@ -149,18 +149,18 @@ date,place,item,quantity,unit
 2026-03-04,S-12,rcie,1,sack
 END
 gives 3 k import bad.csv
-says talk 'line 3: date "2026-13-04"'
-says talk 'line 4: quantity: "=1+1"'
-says talk 'line 5: the item "rcie" is not known'
+says err 'line 3: date "2026-13-04"'
+says err 'line 4: quantity: "=1+1"'
+says err 'line 5: the item "rcie" is not known'
 says out "Saved 1 row as 1 delivery"
 as k list --json
 before=$(jq '.records | length' out)
 sed '2d' bad.csv >worse.csv
 gives 1 k import worse.csv
-says talk "not one row could be taken"
+says err "not one row could be taken"
 echo "date,place" >short.csv
 gives 1 k import short.csv
-says talk "names no column: item, quantity, unit"
+says err "names no column: item, quantity, unit"
 gives 1 k import .
 head -c 4096 /dev/urandom >binary.csv
 gives 1 k import binary.csv
@@ -199,7 +199,7 @@ gives 0 s approve s.request -o s.welcome --yes
 gives 0 t join s.welcome
 gives 0 t log rice 2sack
 gives 1 t again
-says talk "seals a record when it is saved"
+says err "seals a record when it is saved"
 gives 1 t show 1
 gives 1 t totals
 gives 1 t fix --void
@@ -208,7 +208,7 @@ gives 0 t list --json
 json '.records | length == 3 and all(.readable == false)'
 
 for command in log again fix list status show totals import; do
-	"$waybill" "$command" --help >out 2>talk || fail "$command --help"
+	"$waybill" "$command" --help >out 2>err || fail "$command --help"
 	says out "waybill $command"
 done
 exit "$failed"
