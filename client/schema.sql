@@ -26,6 +26,8 @@ CREATE TABLE statement (
 CREATE UNIQUE INDEX statement_id ON statement (id);
 CREATE UNIQUE INDEX statement_index ON statement (log_index)
 	WHERE log_index IS NOT NULL;
+CREATE INDEX statement_unlogged ON statement (row)
+	WHERE log_index IS NULL;      -- what sync sends
 CREATE INDEX statement_type ON statement (type, row);
 
 -- A batch's age file, on the device that made it until it is opened, and with
