@@ -68,6 +68,7 @@ const char *wb_remote_route(const struct wb_remote *remote);
  *                 is broken; "tls": its certificate is not its own
  *   WB_REFUSED    the server said no; its id is kept where it is one of the
  *                 protocol's ("revoked", "clock", …), else "refused"
+ *   WB_FORGED     "log-rolled-back": it says itself that it lost entries
  *   WB_NOT_FOUND  404
  *   WB_NEWER      410: the server no longer speaks this protocol
  *

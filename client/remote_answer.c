@@ -36,6 +36,15 @@ say_no(const struct wb_answered *a, struct wb_error *err)
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
 		if (wb_span_equal(id, wb_span_text(ids[i])))
 			known = ids[i];
+	/* It owns up: what it once showed a head of, it no longer has. */
+	if (wb_span_equal(id, wb_span_text("log-rolled-back")))
+		return wb_advise(err,
+		    wb_fail(err, WB_FORGED,
+			"the server has lost entries that it gave receipts "
+			"for"),
+		    "log-rolled-back",
+		    "Keep this vault as it is: run `waybill pack --for-audit` "
+		    "and tell the coordinators.");
 	text = wb_span_sub(text, 0, MAX_WORDS);
 	if (text.len == 0)
 		text = wb_span_text("it gives no reason");

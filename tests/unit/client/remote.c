@@ -131,6 +131,8 @@ on_request(void *ctx, struct wb_request *r)
 		refuse(r, 401, "clock", "the clocks differ");
 	else if (is(r, "/revoked"))
 		refuse(r, 403, "revoked", "no \"member\"");
+	else if (is(r, "/lost"))
+		refuse(r, 401, "log-rolled-back", "fewer entries");
 	else if (is(r, "/strange"))
 		refuse(r, 400, "never-heard-of", "why");
 	else if (is(r, "/big"))
@@ -311,12 +313,13 @@ what_the_server_says_keeps_its_meaning(void **state)
 
 	expect(s, "/revoked", WB_REFUSED, "revoked");
 	assert_non_null(strstr(s->f.err.text, "member"));
+	expect(s, "/lost", WB_FORGED, "log-rolled-back");
 	expect(s, "/strange", WB_REFUSED, "refused");
 	expect(s, "/none", WB_NOT_FOUND, "not-found");
 	expect(s, "/gone", WB_NEWER, "newer");
 	expect(s, "/moved", WB_REFUSED, "refused");
 	expect(s, "/broken", WB_OFFLINE, "server-failed");
-	assert_int_equal(atomic_load(&s->asked), 6);
+	assert_int_equal(atomic_load(&s->asked), 7);
 }
 
 static void
