@@ -134,8 +134,15 @@ wb_audit_vault(struct wb_audit *out, struct wb_device *device,
 	options.readers = readers;
 	wb_auditor_init(&a, out, &options, err);
 	st = take_vault(&a, device, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_auditor_end(&a);
+	} else if (st == WB_NOT_FOUND) {
+		wb_auditor_unchecked(&a,
+		    "nothing here is in the log yet: sync first");
+		out->programme = device->programme;
+		out->result = WB_AUDIT_UNCHECKED;
+		st = a.status;
+	}
 	wb_auditor_clear(&a);
 	wb_annexes_free_readers(&readers, options.reader_count);
 	return st;

@@ -405,6 +405,7 @@ there_is_no_evidence_before_the_log(void **state)
 {
 	struct scene *s = *state;
 	struct wb_packed packed;
+	struct wb_audit a;
 	bool made;
 
 	assert_status(WB_NOT_FOUND,
@@ -415,6 +416,10 @@ there_is_no_evidence_before_the_log(void **state)
 		      check_path(&s->dir, "e.wbx"), &s->f.err),
 	    &s->f.err);
 	assert_false(made);
+	assert_ok(wb_audit_vault(&a, &s->f.coord, &s->f.err), &s->f.err);
+	assert_int_equal(a.result, WB_AUDIT_UNCHECKED);
+	assert_int_equal(a.unchecked_count, 1);
+	wb_audit_clear(&a);
 }
 
 static void
