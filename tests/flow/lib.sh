@@ -62,6 +62,7 @@ as() {
 }
 
 # serve [DIR]: starts the server; sets url and server_pid.
+# shellcheck disable=SC2120 # the folder is rarely another one
 serve() {
 	local dir=${1:-srv}
 	"$BIN/waybilld" serve --dir "$scratch/$dir" \
@@ -96,6 +97,7 @@ found() {
 	serve
 	as coord init --name "Northern route" --server "$url" \
 	    --log-key "$(cat "$scratch/vkey")" --quiet >/dev/null
+	# shellcheck disable=SC2034 # for those who source this
 	programme=$(as coord status --json | jq -r .programme)
 }
 

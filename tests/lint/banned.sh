@@ -13,7 +13,7 @@ found="$found$(grep -rnE '(^|[^A-Za-z0-9_.>])(exit|_exit|abort)\(' \
     grep -vE '^(base/random\.c|client/main\.c|server/main\.c):' || true)"
 found="$found$(grep -rnwE 'TODO|FIXME|XXX|HACK' --include='*.[ch]' \
     base crypto proto server client tests || true)"
-found="$found$(grep -rnE '^typedef (struct|enum|union)' --include='*.[ch]' \
+found="$found$(grep -rnE '^typedef (struct|enum|union)[^(]*$' --include='*.[ch]' \
     base crypto proto server client || true)"
 if [ -n "$found" ]; then
 	printf '%s\n' "$found"
