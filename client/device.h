@@ -28,6 +28,7 @@
 #define WB_SET_IDENTITY "identity" /* 32 bytes, age X25519 */
 #define WB_SET_INVITE "invite" /* while joining: the Invite's bytes */
 #define WB_SET_HEAD "head" /* newest verified checkpoint, a signed note */
+#define WB_SET_PROXY "proxy" /* SOCKS URL; absent: direct */
 #define WB_SET_FEED_NEXT "feed-next" /* decimal: next log index to ask for */
 #define WB_SET_FRONTIER "frontier" /* coordinators: see client/trust.h */
 #define WB_SET_LAST_SYNC "last-sync" /* decimal, Unix seconds */
