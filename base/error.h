@@ -59,6 +59,12 @@ enum wb_status wb_advise(struct wb_error *err, enum wb_status status,
 enum wb_status wb_context(struct wb_error *err, enum wb_status status,
     const char *format, ...) WB_PRINTF(3, 4);
 
+/*
+ * Takes an error back that turned out to be none ("not found" where nothing
+ * need be there).  Returns WB_OK.  `err` may be NULL.
+ */
+enum wb_status wb_forgive(struct wb_error *err);
+
 /* The stable identifier: err->id, or the one of its status. Never NULL. */
 const char *wb_error_id(const struct wb_error *err);
 

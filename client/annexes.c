@@ -23,7 +23,7 @@ plaintext(struct wb_span *out, struct wb_arena *arena, struct wb_db *db,
 	if (st == WB_OK)
 		st = wb_arena_copy(out, arena, wb_bytes_span(&plain), err);
 	else if (st == WB_NOT_FOUND)
-		st = WB_OK;
+		st = wb_forgive(err);
 	wb_bytes_clear(&plain);
 	return st;
 }
@@ -52,7 +52,7 @@ all_places(struct wb_places *out, struct wb_arena *arena,
 	enum wb_status st = wb_annexes_names(&names, arena, device, err);
 
 	if (st != WB_OK)
-		return st == WB_NOT_FOUND ? WB_OK : st;
+		return st == WB_NOT_FOUND ? wb_forgive(err) : st;
 	out->places = names.places;
 	out->place_count = names.place_count;
 	return WB_OK;
@@ -121,7 +121,7 @@ wb_annexes_readers(struct wb_secret ***readers, size_t *n,
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	st = wb_annexes_names(&names, &arena, device, err);
 	if (st != WB_OK) {
-		st = st == WB_NOT_FOUND ? WB_OK : st;
+		st = st == WB_NOT_FOUND ? wb_forgive(err) : st;
 		goto done;
 	}
 	list = calloc(names.reader_count + 1, sizeof *list);
@@ -264,7 +264,7 @@ wb_annexes_seal(struct wb_annex **out, size_t *n, struct wb_arena *arena,
 	*n = 0;
 	st = wb_annexes_names(&s.names, arena, device, err);
 	if (st != WB_OK) /* only coordinators know everybody's recipient */
-		return st == WB_NOT_FOUND ? WB_OK : st;
+		return st == WB_NOT_FOUND ? wb_forgive(err) : st;
 	s.made_room = device->roster.member_count + 2;
 	s.made = wb_arena_array(arena, s.made_room, sizeof *s.made);
 	s.to = wb_arena_array(arena, WB_MAX_AGE_RECIPIENTS, sizeof *s.to);

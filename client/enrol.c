@@ -42,7 +42,7 @@ optional_setting(struct wb_span *out, struct wb_arena *arena,
 	if (st == WB_OK)
 		st = wb_arena_copy(out, arena, wb_bytes_span(&value), err);
 	else if (st == WB_NOT_FOUND)
-		st = WB_OK;
+		st = wb_forgive(err);
 	wb_bytes_clear(&value);
 	return st;
 }

@@ -33,6 +33,7 @@ const struct wb_subcommand *const wb_subcommands[] = {
 	&wb_cmd_fix,
 	&wb_cmd_list,
 	&wb_cmd_status,
+	&wb_cmd_sync,
 	&wb_cmd_pack,
 	&wb_cmd_unpack,
 	&wb_cmd_show,
@@ -94,8 +95,10 @@ finish(struct wb_cmd *cmd, enum wb_status st, struct wb_error *err)
 	if (fflush(stdout) != 0 && st == WB_OK)
 		st = wb_fail(err, WB_STORAGE,
 		    "cannot write to standard output");
-	if (st != WB_OK && err->text[0] != '\0')
+	if (st != WB_OK && err->text[0] != '\0') {
+		err->status = st; /* of several, the one that decides */
 		wb_cmd_report(cmd, err);
+	}
 	return st;
 }
 

@@ -9,6 +9,7 @@ extern const struct wb_subcommand wb_cmd_again;
 extern const struct wb_subcommand wb_cmd_fix;
 extern const struct wb_subcommand wb_cmd_list;
 extern const struct wb_subcommand wb_cmd_status;
+extern const struct wb_subcommand wb_cmd_sync;
 extern const struct wb_subcommand wb_cmd_show;
 extern const struct wb_subcommand wb_cmd_totals;
 extern const struct wb_subcommand wb_cmd_import;

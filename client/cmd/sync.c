@@ -25,7 +25,7 @@ choose_proxy(struct wb_bytes *out, struct wb_cmd *cmd, struct wb_error *err)
 			return st;
 	}
 	st = wb_setting_get(out, cmd->device.db, WB_SET_PROXY, err);
-	return st == WB_NOT_FOUND ? WB_OK : st;
+	return st == WB_NOT_FOUND ? wb_forgive(err) : st;
 }
 
 static enum wb_status
@@ -112,12 +112,14 @@ static void
 print_text(struct wb_cmd *cmd, const struct wb_synced *s)
 {
 	wb_cmd_print(cmd,
-	    "Sent %" PRIu64 " records in %" PRIu64 " batches. Read %" PRIu64
-	    " new log entries.",
-	    s->records_sent, s->batches_sent, s->entries_read);
+	    "Sent %" PRIu64 " record%s in %" PRIu64 " batch%s. Read %" PRIu64
+	    " new log entr%s.",
+	    s->records_sent, s->records_sent == 1 ? "" : "s", s->batches_sent,
+	    s->batches_sent == 1 ? "" : "es", s->entries_read,
+	    s->entries_read == 1 ? "y" : "ies");
 	if (wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
-		wb_cmd_print(cmd, " Opened %" PRIu64 " batches.",
-		    s->batches_opened);
+		wb_cmd_print(cmd, " Opened %" PRIu64 " batch%s.",
+		    s->batches_opened, s->batches_opened == 1 ? "" : "es");
 	wb_cmd_print(cmd, "\n");
 	if (s->undecryptable + s->disputed != 0)
 		wb_cmd_print(cmd,

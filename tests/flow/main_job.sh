@@ -18,7 +18,7 @@ as k7 log rice 2.5sack S-12 --quiet
 as k7 log Bible 3 S-12 --quiet
 same 2 "$(as k7 status --json | jq .here)" "records here"
 fails 6 as k7 sync
-says "nothing" # nothing is lost
+says "Nothing is lost"
 same 2 "$(as k7 status --json | jq .here)" "records here after no connection"
 
 serve
@@ -55,7 +55,9 @@ fails 4 "$BIN/waybill" verify "$scratch/evidence.wbx" \
 # An auditor reads nothing, and can verify all.
 enrol auditor auditor
 as auditor sync --quiet
-as auditor verify >/dev/null || die "the auditor's own copy does not verify"
+as auditor verify --json >"$scratch/verdict" || same 3 $? "an auditor's verify"
+same "unchecked 0" "$(jq -r '"\(.result) \(.problems | length)"' "$scratch/verdict")" \
+    "no content, and no problem"
 same 0 "$(as auditor totals --json | jq '.rows | length')" "the auditor's rows"
 
 # Revoked: its sync ends with 7, and what it sent stays.
