@@ -11,7 +11,7 @@
 void
 wb_wipe(void *data, size_t len)
 {
-	if (len != 0)
+	if (data != NULL && len != 0)
 		explicit_bzero(data, len);
 }
 
@@ -79,10 +79,10 @@ wb_bytes_extend(struct wb_bytes *b, size_t more, uint8_t **at,
 
 	if (st != WB_OK)
 		return st;
-	if (at != NULL)
-		*at = b->data == NULL ? NULL : b->data + b->len;
 	if (more != 0)
 		memset(b->data + b->len, 0, more);
+	if (at != NULL)
+		*at = b->data == NULL ? NULL : b->data + b->len;
 	b->len += more;
 	return WB_OK;
 }

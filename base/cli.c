@@ -164,10 +164,11 @@ parse_word(struct cursor *c, const char *word)
 			c->first = NULL;
 			return WB_OK;
 		}
-		if (args->command == NULL)
+		if (args->command == NULL) {
 			return wb_fail(c->err, WB_USAGE,
 			    "unknown command %s %s; see '%s --help'", c->first,
 			    word, args->cli->program);
+		}
 		c->first = NULL;
 	}
 	if (args->command != NULL)

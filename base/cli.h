@@ -81,9 +81,9 @@ bool wb_args_has(const struct wb_args *args, const char *option);
 /* The value, or NULL; the first of many. */
 const char *wb_args_value(const struct wb_args *args, const char *option);
 size_t wb_args_count(const struct wb_args *args, const char *option);
-/* The i-th value (from 0) of an option that may be given more than once. */
+/* The nth value (from 0) of an option that may be given more than once. */
 const char *wb_args_nth(const struct wb_args *args, const char *option,
-    size_t i);
+    size_t nth);
 /* The i-th word after the command's name, from 0; NULL past the last. */
 const char *wb_args_word(const struct wb_args *args, size_t i);
 

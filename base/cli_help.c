@@ -132,10 +132,11 @@ wb_cli_overview(struct wb_bytes *out, const struct wb_cli *cli,
 	if (st == WB_OK)
 		st = put_options(out, "Options of every command", cli->common,
 		    err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_bytes_printf(out, err,
 		    "\n'%s COMMAND --help' explains one command.\n",
 		    cli->program);
+	}
 	return st;
 }
 
@@ -145,10 +146,11 @@ list_options(struct wb_bytes *out, const char *command,
 {
 	enum wb_status st = WB_OK;
 
-	for (; o != NULL && o->name != NULL && st == WB_OK; o++)
+	for (; o != NULL && o->name != NULL && st == WB_OK; o++) {
 		st = wb_bytes_printf(out, err, "%s\t--%s\t%c\t%s\n", command,
 		    o->name, o->letter == '\0' ? '-' : o->letter,
 		    o->value == NULL ? "-" : o->value);
+	}
 	return st;
 }
 

@@ -133,16 +133,18 @@ read_line(struct wb_conf *conf, struct wb_span line, unsigned number,
 	at = (size_t)(equals - line.data);
 	name = trimmed(wb_span(line.data, at));
 	i = place_of(conf->keys, name);
-	if (conf->keys[i].name == NULL && is_plain_text(name))
+	if (conf->keys[i].name == NULL && is_plain_text(name)) {
 		return wb_fail(err, WB_INVALID, "unknown key \"%.*s\"",
 		    name.len > 64 ? 64 : (int)name.len,
 		    name.len == 0 ? "" : (const char *)name.data);
+	}
 	if (conf->keys[i].name == NULL)
 		return wb_fail(err, WB_INVALID, "this is not UTF-8 text");
-	if (conf->lines[i] != 0)
+	if (conf->lines[i] != 0) {
 		return wb_fail(err, WB_INVALID,
 		    "%s is given already on line %u", conf->keys[i].name,
 		    conf->lines[i]);
+	}
 	conf->lines[i] = number;
 	return set(conf, i, trimmed(wb_span_sub(line, at + 1, line.len)), err);
 }
@@ -156,10 +158,11 @@ wb_conf_read(struct wb_conf *conf, struct wb_span text, const char *name,
 	size_t len;
 	unsigned number;
 
-	if (text.len > WB_MAX_CONF_FILE)
+	if (text.len > WB_MAX_CONF_FILE) {
 		return wb_fail(err, WB_INVALID,
 		    "%s: larger than %zu bytes, so no configuration", name,
 		    WB_MAX_CONF_FILE);
+	}
 	for (number = 1; text.len != 0; number++) {
 		end = memchr(text.data, '\n', text.len);
 		len = end == NULL ? text.len : (size_t)(end - text.data);
@@ -233,10 +236,11 @@ wb_conf_write_defaults(struct wb_bytes *out, const struct wb_conf_key *keys,
 			st = wb_bytes_append_text(out, "\n", err);
 		if (st == WB_OK)
 			st = write_help(out, k->help, err);
-		if (st == WB_OK && k->kind == WB_CONF_UINT)
+		if (st == WB_OK && k->kind == WB_CONF_UINT) {
 			st = wb_bytes_printf(out, err,
 			    "# From %" PRIu64 " to %" PRIu64 ".\n", k->min,
 			    k->max);
+		}
 		if (st == WB_OK)
 			st = wb_bytes_printf(out, err, "#%s =%s%s\n", k->name,
 			    k->value[0] == '\0' ? "" : " ", k->value);

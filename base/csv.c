@@ -67,11 +67,12 @@ read_plain(struct wb_span *out, struct wb_csv *csv, struct wb_error *err)
 	size_t start = csv->at;
 
 	while (here(csv) != ',' && here(csv) != '\n' && !at_crlf(csv)) {
-		if (here(csv) == '"')
+		if (here(csv) == '"') {
 			return refuse(csv,
 			    "a quote inside a field that does not begin "
 			    "with one",
 			    err);
+		}
 		if (here(csv) == '\r')
 			return refuse(csv,
 			    "a carriage return that does not end a line", err);

@@ -158,10 +158,11 @@ check_journal(struct wb_db *db, const char *want, struct wb_error *err)
 	mode = same ? (const char *)sqlite3_column_text(s, 0) : NULL;
 	same = mode != NULL && strcmp(mode, want) == 0;
 	(void)sqlite3_finalize(s);
-	if (!same)
+	if (!same) {
 		return wb_fail(err, WB_STORAGE,
 		    "the database cannot keep its journal as \"%s\" here",
 		    want);
+	}
 	return WB_OK;
 }
 

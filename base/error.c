@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef wb_fail /* as the header has them for analyzers */
+#undef wb_advise
+
 enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,

@@ -330,13 +330,14 @@ wb_file_read(struct wb_bytes *out, const struct wb_file_ops *ops,
 	if (fd < 0)
 		return wb_file_fail(err, fd, "open", path);
 	rc = ops->fstat(ops->ctx, fd, &info);
-	if (rc != 0)
+	if (rc != 0) {
 		st = wb_file_fail(err, rc, "read", path);
-	else if (info.kind == WB_FILE_DIRECTORY)
+	} else if (info.kind == WB_FILE_DIRECTORY) {
 		st = wb_fail(err, WB_INVALID, "%s is a directory, not a file",
 		    path);
-	else
+	} else {
 		st = wb_file_read_fd(out, ops, fd, path, err);
+	}
 	(void)ops->close(ops->ctx, fd);
 	return st;
 }

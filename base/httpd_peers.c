@@ -48,10 +48,11 @@ httpd_check_deadlines(struct wb_httpd *h)
 {
 	int64_t now = httpd_now();
 
-	for (struct peer *p = h->peers; p != NULL; p = p->next)
+	for (struct peer *p = h->peers; p != NULL; p = p->next) {
 		if (!p->evicted && p->phase != PHASE_WAITING &&
 		    p->deadline <= now)
 			evict(h, p);
+	}
 }
 
 bool

@@ -81,8 +81,9 @@ see_header(void *ctx, enum MHD_ValueKind kind, const char *name,
 		f->lengths++;
 		if (value == NULL || !parse_length(&f->length, value))
 			f->bad = true;
-	} else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
+	} else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
 		f->encodings++;
+	}
 	return MHD_YES;
 }
 
@@ -107,17 +108,19 @@ check_framing(struct wb_request *r)
 	(void)MHD_get_connection_values(r->connection, MHD_HEADER_KIND,
 	    see_header, &f);
 	r->declared = f.length;
-	if (r->too_long)
+	if (r->too_long) {
 		refuse_and_close(r, 414, "too-long", "the path is too long");
-	else if (f.bad || f.lengths > 1 || (f.encodings > 0 && f.lengths > 0))
+	} else if (f.bad || f.lengths > 1 ||
+		   (f.encodings > 0 && f.lengths > 0)) {
 		refuse_and_close(r, 400, "framing",
 		    "the length of the body is not stated once and plainly");
-	else if (f.encodings > 0 || (post && f.lengths == 0))
+	} else if (f.encodings > 0 || (post && f.lengths == 0)) {
 		refuse_and_close(r, 411, "length-required",
 		    "a body needs a Content-Length and no Transfer-Encoding");
-	else if (atomic_load(&r->h->draining))
+	} else if (atomic_load(&r->h->draining)) {
 		refuse_and_close(r, 503, "stopping",
 		    "the server is being stopped; nothing was done");
+	}
 }
 
 static enum MHD_Result send_answer(struct wb_request *r);
@@ -177,10 +180,10 @@ complete(struct wb_request *r)
 	struct wb_httpd *h = r->h;
 	bool answered;
 
-	if (!r->handed && !r->discard && atomic_load(&h->draining))
+	if (!r->handed && !r->discard && atomic_load(&h->draining)) {
 		refuse_and_close(r, 503, "stopping",
 		    "the server is being stopped; nothing was done");
-	else if (!r->handed && !r->discard) {
+	} else if (!r->handed && !r->discard) {
 		r->handed = true;
 		r->peer->phase = PHASE_WAITING;
 		(void)pthread_mutex_lock(&h->lock);
@@ -198,6 +201,7 @@ complete(struct wb_request *r)
 	return answered ? send_answer(r) : MHD_YES;
 }
 
+/* NOLINTBEGIN(readability-function-size): the library's parameters */
 enum MHD_Result
 httpd_on_request(void *ctx, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload,
@@ -219,6 +223,7 @@ httpd_on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	*upload_len = 0;
 	return take(r, wb_span(upload, len)) ? MHD_YES : MHD_NO;
 }
+/* NOLINTEND(readability-function-size) */
 
 static bool
 add_headers(struct MHD_Response *response, const struct wb_answer *a)
@@ -238,11 +243,12 @@ add_headers(struct MHD_Response *response, const struct wb_answer *a)
 	};
 
 	(void)snprintf(seconds, sizeof seconds, "%u", a->retry_after);
-	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
 		if (headers[i].value != NULL &&
 		    MHD_add_response_header(response, headers[i].name,
 			headers[i].value) != MHD_YES)
 			return false;
+	}
 	return true;
 }
 

@@ -86,10 +86,11 @@ parse_unix(struct wb_listen *out, const char *text, struct wb_error *err)
 	const char *path = text + strlen(UNIX_PREFIX);
 
 	if (path[0] == '\0' ||
-	    strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path)
+	    strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) {
 		return wb_fail(err, WB_INVALID,
 		    "the path of a unix socket has 1 to %zu bytes",
 		    sizeof((struct sockaddr_un *)0)->sun_path - 1);
+	}
 	memcpy(out->host, path, strlen(path) + 1);
 	out->is_unix = true;
 	out->is_local = true;
@@ -148,7 +149,7 @@ remove_stale(const union address *address, socklen_t len)
 static bool
 learn_port(int fd, struct wb_listen *address)
 {
-	union address real;
+	union address real = { 0 };
 	socklen_t len = sizeof real;
 
 	if (address->is_unix)
@@ -211,12 +212,13 @@ wb_listen_format(char out[WB_MAX_LISTEN + 16], const struct wb_listen *address)
 {
 	const size_t size = WB_MAX_LISTEN + 16;
 
-	if (address->is_unix)
+	if (address->is_unix) {
 		(void)snprintf(out, size, UNIX_PREFIX "%s", address->host);
-	else if (address->is_ip6)
+	} else if (address->is_ip6) {
 		(void)snprintf(out, size, "http://[%s]:%u", address->host,
 		    (unsigned)address->port);
-	else
+	} else {
 		(void)snprintf(out, size, "http://%s:%u", address->host,
 		    (unsigned)address->port);
+	}
 }

@@ -102,20 +102,22 @@ wb_text_check_short(struct wb_span s, const char *what, struct wb_error *err)
 	uint32_t cp;
 	size_t n;
 
-	if (s.len > WB_MAX_SHORT_TEXT)
+	if (s.len > WB_MAX_SHORT_TEXT) {
 		return wb_fail(err, WB_INVALID,
 		    "%s is too long: %zu bytes, at most %d", what, s.len,
 		    WB_MAX_SHORT_TEXT);
+	}
 	for (; s.len != 0; s = wb_span_sub(s, n, s.len)) {
 		n = wb_text_next(&cp, s);
 		if (n == 0)
 			return wb_fail(err, WB_INVALID,
 			    "%s is not valid UTF-8 text", what);
-		if (wb_text_is_control(cp))
+		if (wb_text_is_control(cp)) {
 			return wb_fail(err, WB_INVALID,
 			    "%s holds the character U+%04" PRIX32
 			    ", which is not allowed",
 			    what, cp);
+		}
 	}
 	return WB_OK;
 }
@@ -198,10 +200,11 @@ wb_qty_parse_span(int64_t *out, struct wb_span text, struct wb_error *err)
 		    "must be a quantity such as 12 or 2.5");
 	if (n != text.len &&
 	    (text.data[n] != '.' ||
-		!places(&part, wb_span_sub(text, n + 1, text.len))))
+		!places(&part, wb_span_sub(text, n + 1, text.len)))) {
 		return refuse(err, text,
 		    "must be a quantity with at most three decimals after a "
 		    "point, such as 12 or 2.5");
+	}
 	if (whole > (uint64_t)WB_QTY_MAX / 1000 ||
 	    whole * 1000 + part > (uint64_t)WB_QTY_MAX)
 		return refuse(err, text, "quantities end at 1099511627.776");

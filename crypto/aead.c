@@ -3,12 +3,13 @@
 #include <assert.h>
 #include <sodium.h>
 
-_Static_assert(WB_AEAD_KEY_LEN == crypto_aead_chacha20poly1305_ietf_KEYBYTES &&
-		   WB_AEAD_KEY_LEN ==
-		       crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+_Static_assert(WB_AEAD_KEY_LEN == crypto_aead_chacha20poly1305_ietf_KEYBYTES,
     "key");
-_Static_assert(WB_AEAD_TAG_LEN == crypto_aead_chacha20poly1305_ietf_ABYTES &&
-		   WB_AEAD_TAG_LEN == crypto_aead_xchacha20poly1305_ietf_ABYTES,
+_Static_assert(WB_AEAD_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+    "key");
+_Static_assert(WB_AEAD_TAG_LEN == crypto_aead_chacha20poly1305_ietf_ABYTES,
+    "tag");
+_Static_assert(WB_AEAD_TAG_LEN == crypto_aead_xchacha20poly1305_ietf_ABYTES,
     "tag");
 _Static_assert(WB_ARGON_SALT_LEN == crypto_pwhash_argon2id_SALTBYTES, "salt");
 

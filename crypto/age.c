@@ -142,10 +142,11 @@ wrap(struct wb_age_stanza *out, const struct wb_recipient *recipient,
 	(void)crypto_scalarmult_base(out->share, ephemeral);
 	good = wrap_key(key, ephemeral, recipient->b, out->share, recipient);
 	wb_wipe(ephemeral, sizeof ephemeral);
-	if (!good)
+	if (!good) {
 		return wb_fail(err, WB_INVALID,
 		    "a recipient is no usable key: nothing sealed to it would "
 		    "be secret");
+	}
 	wb_chacha_seal(out->wrapped, file_key, wb_span(NULL, 0), wrap_nonce,
 	    wb_span(key, sizeof key));
 	wb_wipe(key, sizeof key);
@@ -197,10 +198,11 @@ wb_age_encrypt(struct wb_bytes *out, struct wb_span plain,
 	size_t before = out->len;
 	enum wb_status st;
 
-	if (n == 0 || n > WB_MAX_AGE_RECIPIENTS)
+	if (n == 0 || n > WB_MAX_AGE_RECIPIENTS) {
 		return wb_fail(err, WB_INVALID,
 		    "a file has 1 to %d recipients, not %zu",
 		    WB_MAX_AGE_RECIPIENTS, n);
+	}
 	st = wb_secret_random(&file_key, WB_AGE_FILE_KEY, random, err);
 	if (st != WB_OK)
 		goto done;

@@ -163,10 +163,11 @@ static enum wb_status
 add_x25519(struct wb_age_header *h, const struct stanza *s,
     struct wb_error *err)
 {
-	if (h->count == WB_MAX_AGE_RECIPIENTS)
+	if (h->count == WB_MAX_AGE_RECIPIENTS) {
 		return wb_fail(err, WB_INVALID,
 		    "the file is sealed to more than %d recipients",
 		    WB_MAX_AGE_RECIPIENTS);
+	}
 	if (!decode_x25519(&h->stanzas[h->count], s))
 		return wb_fail(err, WB_INVALID,
 		    "a recipient in the file's header is malformed");

@@ -12,13 +12,13 @@ static const char alphabet[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 static char
 to_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 static char
 to_upper(char c)
 {
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+	return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 }
 
 static bool
@@ -101,12 +101,13 @@ wb_bech32_write(char *out, const char *name, const uint8_t data[WB_BECH32_DATA])
 	sum = checksum(name, groups, sizeof groups) ^ 1;
 	for (size_t i = 0; i < CHECKSUM; i++)
 		groups[GROUPS + i] = (uint8_t)(sum >> 5 * (5 - i) & 31);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): goes on */
 	memcpy(out, name, len);
 	out[len++] = SEPARATOR;
 	for (size_t i = 0; i < sizeof groups; i++) {
 		char c = alphabet[groups[i]];
 
-		out[len + i] = is_upper(name) ? to_upper(c) : c;
+		out[len + i] = (char)(is_upper(name) ? to_upper(c) : c);
 	}
 	wb_wipe(groups, sizeof groups);
 }

@@ -162,10 +162,11 @@ wb_consistency_verify(uint64_t size1, const struct wb_hash *root1,
 		return wb_fail(err, WB_INVALID,
 		    "a consistency proof is too long");
 	}
-	if (!wb_hash_equal(&old, root1) || !wb_hash_equal(&new, root2))
+	if (!wb_hash_equal(&old, root1) || !wb_hash_equal(&new, root2)) {
 		return wb_fail(err, WB_FORGED,
 		    "the log was rewritten: its old head does not lead to its "
 		    "new one");
+	}
 	return WB_OK;
 }
 

@@ -33,8 +33,9 @@ padme(size_t size)
 {
 	unsigned exponent = floor_log2(size);
 	unsigned mantissa = floor_log2(exponent) + 1;
+	unsigned dropped = exponent > mantissa ? exponent - mantissa : 0;
 
-	return wb_pad_to_step(size, (size_t)1 << (exponent - mantissa));
+	return wb_pad_to_step(size, (size_t)1 << dropped);
 }
 
 size_t

@@ -14,10 +14,11 @@ wb_part_chain_init(struct wb_part_chain *chain, struct wb_span key,
     struct wb_error *err)
 {
 	chain->key = NULL;
-	if (key.len != WB_PART_KEY_LEN)
+	if (key.len != WB_PART_KEY_LEN) {
 		return wb_fail(err, WB_INVALID,
 		    "a session key has %d bytes, not %zu", WB_PART_KEY_LEN,
 		    key.len);
+	}
 	return wb_secret_copy(&chain->key, key, err);
 }
 

@@ -13,10 +13,11 @@ wb_signer_from_seed(struct wb_signer *out, struct wb_span seed,
 	enum wb_status st;
 
 	*out = (struct wb_signer){ 0 };
-	if (seed.len != WB_SEED_LEN)
+	if (seed.len != WB_SEED_LEN) {
 		return wb_fail(err, WB_INVALID,
 		    "a signing key has %d bytes, not %zu", WB_SEED_LEN,
 		    seed.len);
+	}
 	st = wb_secret_new(&out->secret, crypto_sign_SECRETKEYBYTES, err);
 	if (st != WB_OK)
 		return st;

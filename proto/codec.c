@@ -108,11 +108,12 @@ no_room(struct wb_codec *c, size_t size)
 	size_t left = c->arena->budget - c->arena->used;
 	const size_t head = 128; /* more than a block costs beside `size` */
 
-	if (size > left || left - size < head)
+	if (size > left || left - size < head) {
 		wb_codec_fail(c, WB_INVALID,
 		    "needs more than %zu bytes to read", c->arena->budget);
-	else
+	} else {
 		wb_codec_fail(c, WB_NO_MEMORY, "out of memory");
+	}
 }
 
 /* protobuf-c's allocator over the arena; frees come with the arena. */
@@ -153,6 +154,7 @@ wb_codec_parse(struct wb_codec *c, const ProtobufCMessageDescriptor *descriptor,
 	return m;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): no message type of ours contains itself */
 static bool is_plain(const ProtobufCMessage *m);
 
 /* One value of a field whose values are pointers. */
@@ -168,8 +170,7 @@ is_plain_value(const ProtobufCFieldDescriptor *f, const void *value)
 
 /*
  * Nothing unknown at any depth, and every string UTF-8, as proto3 demands and
- * protobuf-c does not check.  No message type of ours contains itself, so
- * the types bound the depth.
+ * protobuf-c does not check.  The types bound the depth.
  */
 static bool
 is_plain(const ProtobufCMessage *m)
@@ -198,6 +199,7 @@ is_plain(const ProtobufCMessage *m)
 	}
 	return true;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 /* Takes what is packed and compares it with what was unpacked. */
 struct comparison {
@@ -314,8 +316,10 @@ ProtobufCBinaryData
 wb_codec_put_span(struct wb_span bytes)
 {
 	/* Packing only reads; protobuf-c has no const member for it. */
-	return (
-	    ProtobufCBinaryData){ bytes.len, (uint8_t *)(uintptr_t)bytes.data };
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): for -Wcast-qual */
+	uint8_t *data = (uint8_t *)(uintptr_t)bytes.data;
+
+	return (ProtobufCBinaryData){ bytes.len, data };
 }
 
 ProtobufCBinaryData

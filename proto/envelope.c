@@ -131,10 +131,11 @@ wb_envelope_verify(const struct wb_envelope *envelope,
 	if (type == WB_STATEMENT_UNKNOWN || envelope->type != type)
 		return wb_fail(err, WB_FORGED,
 		    "a statement is not of the type it stands for");
-	if (envelope->signature_count != 1)
+	if (envelope->signature_count != 1) {
 		return wb_fail(err, WB_FORGED,
 		    "a statement has %zu signatures instead of one",
 		    envelope->signature_count);
+	}
 	return wb_statement_verify(&envelope->signatures[0], key,
 	    wb_statement_type_text(type), envelope->payload, err);
 }

@@ -51,11 +51,12 @@ wb_kind_text(enum wb_kind kind, bool is_void)
 enum wb_status
 wb_kind_parse(enum wb_kind *out, struct wb_span text, struct wb_error *err)
 {
-	for (size_t i = WB_KIND_RECEIVED; i < KINDS; i++)
+	for (size_t i = WB_KIND_RECEIVED; i < KINDS; i++) {
 		if (wb_span_equal(text, wb_span_text(kinds[i].plain))) {
 			*out = (enum wb_kind)i;
 			return WB_OK;
 		}
+	}
 	return wb_fail(err, WB_INVALID,
 	    "\"%.*s\" is no kind of record; there are received, delivered, "
 	    "transferred, returned, lost, counted and confirmed",
@@ -74,11 +75,12 @@ wb_reason_text(enum wb_reason reason)
 enum wb_status
 wb_reason_parse(enum wb_reason *out, struct wb_span text, struct wb_error *err)
 {
-	for (size_t i = 0; i < REASONS; i++)
+	for (size_t i = 0; i < REASONS; i++) {
 		if (wb_span_equal(text, wb_span_text(reasons[i].text))) {
 			*out = reasons[i].reason;
 			return WB_OK;
 		}
+	}
 	return wb_fail(err, WB_INVALID,
 	    "\"%.*s\" is no reason; a loss is damaged, expired, stolen, "
 	    "confiscated, destroyed or abandoned, a void mistyped, "

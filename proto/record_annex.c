@@ -23,10 +23,11 @@ check_labels(struct wb_codec *c, const struct wb_item *item)
 		    "a label's language");
 		wb_codec_rule_text(c, l[i].text, 1, WB_MAX_SHORT_TEXT,
 		    "a label");
-		for (size_t j = 0; j < i; j++)
+		for (size_t j = 0; j < i; j++) {
 			wb_codec_rule(c,
 			    !wb_span_equal(l[i].language, l[j].language),
 			    "an item has two labels in one language");
+		}
 	}
 }
 
@@ -252,11 +253,12 @@ check_people(struct wb_codec *c, const struct wb_names *in)
 	wb_codec_rule(c, in->person_count <= WB_MAX_PEOPLE, "too many people");
 	for (size_t i = 0; c->status == WB_OK && i < in->person_count; i++) {
 		check_person(c, &in->people[i]);
-		for (size_t j = 0; j < i; j++)
+		for (size_t j = 0; j < i; j++) {
 			wb_codec_rule(c,
 			    !wb_key_equal(&in->people[i].key,
 				&in->people[j].key),
 			    "two people have the same key");
+		}
 	}
 }
 

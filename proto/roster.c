@@ -49,10 +49,11 @@ same_label(struct wb_span a, struct wb_span b)
 const struct wb_member *
 wb_roster_find_label(const struct wb_roster *roster, struct wb_span label)
 {
-	for (size_t i = 0; i < roster->member_count; i++)
+	for (size_t i = 0; i < roster->member_count; i++) {
 		if (label.len != 0 &&
 		    same_label(roster->members[i].label, label))
 			return &roster->members[i];
+	}
 	return NULL;
 }
 
@@ -113,10 +114,11 @@ read_log_line(struct wb_span *vkey, struct wb_span line, struct wb_error *err)
 	enum wb_status st;
 
 	(void)take_word(&line); /* its address is in each device's settings */
-	if (vkey->len != 0 || take_word(&line).len != 0)
+	if (vkey->len != 0 || take_word(&line).len != 0) {
 		return wb_fail(err, WB_INVALID,
 		    "the policy names more than one log, or more than its key "
 		    "and address");
+	}
 	st = wb_vkey_parse(&parsed, key, err);
 	if (st != WB_OK)
 		return wb_context(err, st, "the policy's log");
@@ -134,11 +136,12 @@ read_policy_line(struct wb_span *vkey, struct wb_span line,
 {
 	struct wb_span word;
 
-	for (size_t i = 0; i < line.len; i++)
+	for (size_t i = 0; i < line.len; i++) {
 		if ((line.data[i] < ' ' && line.data[i] != '\t') ||
 		    line.data[i] == 0x7f)
 			return wb_fail(err, WB_INVALID,
 			    "the policy has a control character");
+	}
 	word = take_word(&line);
 	if (is_word(word, "log"))
 		return read_log_line(vkey, line, err);
@@ -176,10 +179,11 @@ check_roots(struct wb_codec *c, const struct wb_roster *r)
 	for (size_t i = 0; c->status == WB_OK && i < r->root_count; i++) {
 		wb_codec_rule(c, wb_key_is_valid(&r->roots[i]),
 		    "a root key is not valid");
-		for (size_t j = 0; j < i; j++)
+		for (size_t j = 0; j < i; j++) {
 			wb_codec_rule(c,
 			    !wb_key_equal(&r->roots[i], &r->roots[j]),
 			    "a root key stands there twice");
+		}
 	}
 }
 
@@ -392,12 +396,13 @@ signer_of(const struct wb_signature *signature,
     const struct wb_envelope *envelope, const struct wb_roster *roster,
     const bool *seen)
 {
-	for (size_t i = 0; i < roster->root_count; i++)
+	for (size_t i = 0; i < roster->root_count; i++) {
 		if (!seen[i] &&
 		    wb_statement_verify(signature, &roster->roots[i],
 			wb_statement_type_text(WB_STATEMENT_ROSTER),
 			envelope->payload, NULL) == WB_OK)
 			return i;
+	}
 	return roster->root_count;
 }
 
@@ -419,10 +424,11 @@ check_signatures(const struct wb_roster *now, const struct wb_roster *next,
 		size_t n = signer_of(s, envelope, next, in_next);
 		size_t o = signer_of(s, envelope, now, in_now);
 
-		if (n == next->root_count && o == now->root_count)
+		if (n == next->root_count && o == now->root_count) {
 			return wb_fail(err, WB_FORGED,
 			    "a signature on the roster is of no root key, or "
 			    "stands there twice");
+		}
 		if (n < next->root_count) {
 			in_next[n] = true;
 			by_next++;
@@ -459,10 +465,11 @@ wb_roster_check_revoked(const struct wb_roster *earlier,
 			continue;
 		m = wb_roster_find(next, &old->key);
 		if ((m != NULL && m->state != WB_MEMBER_REVOKED) ||
-		    is_root(next, &old->key))
+		    is_root(next, &old->key)) {
 			return wb_fail(err, WB_INVALID,
 			    "the roster brings back the revoked key of %.*s",
 			    (int)old->label.len, (const char *)old->label.data);
+		}
 	}
 	return WB_OK;
 }

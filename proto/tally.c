@@ -12,10 +12,11 @@ check_signers(struct wb_codec *c, const struct wb_tally *t)
 	    "no signer, or too many");
 	for (size_t i = 0; c->status == WB_OK && i < t->signer_count; i++) {
 		wb_codec_rule_bytes(c, t->signers[i].b, WB_KEY_LEN, "a signer");
-		for (size_t j = 0; j < i; j++)
+		for (size_t j = 0; j < i; j++) {
 			wb_codec_rule(c,
 			    !wb_key_equal(&t->signers[i], &t->signers[j]),
 			    "a signer stands there twice");
+		}
 	}
 }
 

@@ -59,13 +59,14 @@ check_subject(const struct wb_access *access, const struct wb_read *read,
 	if (read->time > INT64_MAX / 2)
 		return unlike(err, "the read's time is out of range");
 	ahead = (int64_t)read->time - access->now;
-	if (ahead > WB_ACCESS_SECONDS || ahead < -WB_ACCESS_SECONDS)
+	if (ahead > WB_ACCESS_SECONDS || ahead < -WB_ACCESS_SECONDS) {
 		return wb_advise(err,
 		    wb_fail(err, WB_INVALID,
 			"the device's clock and the server's differ by more "
 			"than %d minutes",
 			WB_ACCESS_SECONDS / 60),
 		    "clock", "Set the clock right, or use the Date header.");
+	}
 	return WB_OK;
 }
 
@@ -78,16 +79,18 @@ check_signer(struct wb_reader *out, const struct wb_access *access,
 
 	out->key = read->signer;
 	out->roles = access->roles(access->ctx, &read->signer);
-	if (out->roles == 0)
+	if (out->roles == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"this key is not an active member: it was revoked, or "
 			"never let in"),
 		    "revoked", "Ask a coordinator.");
-	if (!wb_rate_has(access->rate, &read->signer, access->ms))
+	}
+	if (!wb_rate_has(access->rate, &read->signer, access->ms)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NO_MEMORY, "this member asks too often"),
 		    "rate", "Try again in a minute.");
+	}
 	st = wb_envelope_verify(envelope, WB_STATEMENT_READ, &read->signer,
 	    err);
 	if (st != WB_OK)

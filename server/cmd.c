@@ -50,10 +50,11 @@ wb_run_settings(struct wb_settings *out, const struct wb_run *run,
 	const char *dir = wb_args_value(run->args, "dir");
 	enum wb_status st;
 
-	if (dir == NULL)
+	if (dir == NULL) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE, "which log? --dir is missing"), NULL,
 		    "Give the log's folder: --dir DIR");
+	}
 	st = wb_settings_load(out, dir, err);
 	if (st == WB_OK)
 		st = wb_run_override(out->store, sizeof out->store, run,

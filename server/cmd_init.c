@@ -30,9 +30,10 @@ tell(struct wb_run *run, const char *dir, const struct wb_vkey *vkey,
 		wb_json_string(&run->out, "origin", vkey->name);
 		wb_json_close(&run->out);
 		st = wb_json_finish(&run->out, err);
-	} else
+	} else {
 		wb_run_print(run, "%.*s\n", (int)text.len,
 		    (const char *)text.data);
+	}
 	wb_run_say(run,
 	    "Made a log in %s.  The line above is its key: give it to the\n"
 	    "coordinator (waybill init --server URL --log-key KEY), by a way\n"

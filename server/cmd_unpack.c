@@ -164,10 +164,11 @@ unpack_bytes(struct wb_run *run, struct wb_span bundle, struct wb_error *err)
 	wb_core_close(&core);
 	if (st == WB_OK)
 		st = print_tally(run, &tally, err);
-	if (st == WB_OK && tally.refused > 0)
+	if (st == WB_OK && tally.refused > 0) {
 		st = wb_fail(err, WB_PARTIAL,
 		    "%" PRIu64 " statements were refused, the first as \"%s\"",
 		    tally.refused, tally.reason);
+	}
 	wb_arena_clear(&arena);
 	return st;
 }

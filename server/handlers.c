@@ -255,11 +255,12 @@ wb_answer_error(struct wb_request *r, const struct wb_error *err)
 	if (answer.status == 503)
 		answer.retry_after = RETRY_SECONDS;
 	/* What went wrong inside names our files: not for strangers. */
-	if (answer.status == 503 && strcmp(shown.id, "busy") != 0)
+	if (answer.status == 503 && strcmp(shown.id, "busy") != 0) {
 		(void)wb_fail(&shown, err->status,
 		    "the server cannot do this now; what it has is safe");
-	else
+	} else {
 		(void)wb_fail(&shown, err->status, "%s", err->text);
+	}
 	shown.id = wb_error_id(err);
 	wb_request_refuse(r, &answer, &shown);
 }

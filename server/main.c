@@ -136,10 +136,11 @@ run_command(struct wb_run *run, const struct wb_cli *cli, struct wb_error *err)
 
 	if (st != WB_OK)
 		return st;
-	if (args->command == NULL && !wb_args_has(args, "help"))
+	if (args->command == NULL && !wb_args_has(args, "help")) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE, "no command was given"), NULL,
 		    "See waybilld help.");
+	}
 	if (args->command == NULL || wb_args_has(args, "help"))
 		return print_help(cli, args->command, err);
 	wb_json_init(&run->out, wb_json_to_file(stdout));

@@ -136,12 +136,13 @@ write_requests(struct wb_bytes *out, struct wb_metrics *m, struct wb_error *err)
 		struct route_counts *r = &m->routes[i / STATUSES];
 		uint64_t v = r->by_status[i % STATUSES];
 
-		if (v > 0)
+		if (v > 0) {
 			st = wb_bytes_printf(out, err,
 			    "waybilld_requests_total{method=\"%s\","
 			    "path=\"%s\",status=\"%u\"} %" PRIu64 "\n",
 			    r->name.method, r->name.path,
 			    statuses[i % STATUSES], v);
+		}
 	}
 	return st;
 }

@@ -226,8 +226,9 @@ on_work(void *ctx, struct wb_request *r)
 			.cache = c->cache };
 
 		wb_request_answer(r, &ok, &out);
-	} else
+	} else {
 		wb_answer_error(r, &err);
+	}
 	wb_bytes_clear(&out);
 }
 

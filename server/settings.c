@@ -168,18 +168,20 @@ wb_settings_check(const struct wb_settings *s, struct wb_error *err)
 
 	if (st != WB_OK)
 		return st;
-	if (!address.is_local && !s->listen_public)
+	if (!address.is_local && !s->listen_public) {
 		return refuse_network("listen", s->listen,
 		    "Listen on 127.0.0.1 or a unix socket; or set "
 		    "listen_public = yes if nothing else is possible.",
 		    err);
+	}
 	if (s->admin[0] == '\0')
 		return WB_OK;
 	st = wb_listen_parse(&address, s->admin, err);
-	if (st == WB_OK && !address.is_local)
+	if (st == WB_OK && !address.is_local) {
 		return refuse_network("admin", s->admin,
 		    "Give the admin listener a loopback address or a unix "
 		    "socket.",
 		    err);
+	}
 	return st;
 }

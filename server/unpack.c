@@ -178,13 +178,14 @@ wb_unpack(struct wb_unpacked *out, struct wb_arena *arena,
 	enum wb_status st;
 
 	if (bundle.len > strlen(SEALED) &&
-	    memcmp(bundle.data, SEALED, strlen(SEALED)) == 0)
+	    memcmp(bundle.data, SEALED, strlen(SEALED)) == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"the bundle is sealed to members; the server has no "
 			"key to it"),
 		    "sealed",
 		    "A member unpacks it and syncs: waybill unpack FILE");
+	}
 	st = check_sum(bundle, err);
 	if (st == WB_OK)
 		st = each(&u, bundle, count_item, err);

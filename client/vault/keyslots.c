@@ -113,12 +113,12 @@ wb_keyslots_seal(uint8_t out[WB_KEYSLOTS_HEADER], const struct wb_keyslots *k,
 
 	memcpy(out, k->salt, WB_ARGON_SALT_LEN);
 	for (unsigned i = 0; i < WB_VAULT_SLOTS; i++)
-		seal_slot(out + SLOTS_AT + i * SLOT_LEN, k, i, random);
+		seal_slot(out + SLOTS_AT + (size_t)i * SLOT_LEN, k, i, random);
 	wb_random_fill(random, nonce, NONCE);
 	memset(table, 0, TABLE_LEN);
 	wb_put_be32(table, k->generation);
 	for (unsigned i = 0; i < WB_VAULT_SLOTS; i++) {
-		row = table + 4 + i * ROW_LEN;
+		row = table + 4 + (size_t)i * ROW_LEN;
 		memcpy(row, k->slot[i].count_key, KEY);
 		memcpy(row + KEY, k->slot[i].slot_key, KEY);
 		memcpy(row + KEY + KEY, k->slot[i].mark, WB_VAULT_MARK_LEN);
@@ -165,7 +165,7 @@ open_table(struct wb_keyslots *k, const uint8_t in[WB_KEYSLOTS_HEADER])
 	ok = wb_xchacha_open(table, wb_span(nonce + NONCE, TABLE_LEN + TAG),
 	    wb_span(in, TABLE_AT), nonce, wb_span(k->vault_key, KEY));
 	for (unsigned i = 0; ok && i < WB_VAULT_SLOTS; i++) {
-		row = table + 4 + i * ROW_LEN;
+		row = table + 4 + (size_t)i * ROW_LEN;
 		memcpy(k->slot[i].count_key, row, KEY);
 		memcpy(k->slot[i].slot_key, row + KEY, KEY);
 		memcpy(k->slot[i].mark, row + KEY + KEY, WB_VAULT_MARK_LEN);
@@ -184,21 +184,23 @@ wb_keyslots_open(struct wb_keyslots *k, unsigned *slot,
 	unsigned i;
 
 	for (i = 0; i < WB_VAULT_SLOTS; i++) {
-		if (open_slot(k, i, in + SLOTS_AT + i * SLOT_LEN, root))
+		if (open_slot(k, i, in + SLOTS_AT + (size_t)i * SLOT_LEN, root))
 			break;
 	}
-	if (i == WB_VAULT_SLOTS)
+	if (i == WB_VAULT_SLOTS) {
 		return wb_advise(err,
 		    wb_fail(err, WB_LOCKED,
 			"the passphrase or the key file does not fit"),
 		    "vault-locked", "try again, and mind the key file");
+	}
 	*slot = i;
 	memcpy(k->salt, in, WB_ARGON_SALT_LEN);
-	if (!open_table(k, in))
+	if (!open_table(k, in)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_STORAGE,
 			"the vault's header is damaged; its records may be "
 			"whole"),
 		    "vault-damaged", "restore a copy of the vault");
+	}
 	return WB_OK;
 }

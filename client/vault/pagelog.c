@@ -405,7 +405,7 @@ search_behind(struct wb_pagelog *log, bool *out)
 static void
 report(struct wb_error *damage, const struct wb_pagelog *log, bool stray)
 {
-	if (stray)
+	if (stray) {
 		(void)wb_advise(damage,
 		    wb_fail(damage, WB_FORGED,
 			"the vault was altered: a record that belongs "
@@ -414,7 +414,7 @@ report(struct wb_error *damage, const struct wb_pagelog *log, bool stray)
 		    "vault-altered",
 		    "keep the file as evidence; `waybill doctor` reads what "
 		    "comes before");
-	else
+	} else {
 		(void)wb_advise(damage,
 		    wb_fail(damage, WB_STORAGE,
 			"the vault is damaged behind record %u, and later "
@@ -422,6 +422,7 @@ report(struct wb_error *damage, const struct wb_pagelog *log, bool stray)
 			(unsigned)log->records),
 		    "vault-damaged",
 		    "restore a copy; `waybill doctor` reads what comes before");
+	}
 }
 
 enum wb_status

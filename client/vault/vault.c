@@ -389,12 +389,13 @@ wb_vault_check(struct wb_vault *vault, struct wb_error *err)
 	for (uint32_t n = 1; rc == 0 && n <= total; n++)
 		rc = wb_pagelog_read(vault->log, page, n);
 	wb_wipe(page, sizeof page);
-	if (rc == -EBADMSG)
+	if (rc == -EBADMSG) {
 		return wb_advise(err,
 		    wb_fail(err, WB_STORAGE,
 			"%s is damaged: a page does not open",
 			vault->file.path),
 		    "vault-damaged", "restore a copy of the vault");
+	}
 	return rc == 0 ? WB_OK
 		       : wb_vaultfile_fail(err, rc, "read", vault->file.path);
 }

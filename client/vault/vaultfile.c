@@ -96,12 +96,13 @@ read_header(uint8_t out[WB_KEYSLOTS_HEADER], const struct wb_vaultfile *f,
 {
 	int rc = wb_file_pread_all(f->files, fd, out, WB_KEYSLOTS_HEADER, 0);
 
-	if (rc == -ENODATA)
+	if (rc == -ENODATA) {
 		return wb_advise(err,
 		    wb_fail(err, WB_STORAGE,
 			"%s is no vault, or only the beginning of one",
 			f->path),
 		    "not-a-vault", "restore a copy of the vault");
+	}
 	return rc == 0 ? WB_OK : wb_vaultfile_fail(err, rc, "read", f->path);
 }
 
@@ -135,13 +136,14 @@ wb_vaultfile_open(struct wb_vaultfile *f, uint8_t header[WB_KEYSLOTS_HEADER],
 
 	f->fd = f->files->open(f->files->ctx, f->path,
 	    read_only ? O_RDONLY : O_RDWR, 0);
-	if (f->fd == -ENOENT)
+	if (f->fd == -ENOENT) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND, "there is no vault at %s",
 			f->path),
 		    "vault-missing",
 		    "begin with init or join, or name its directory with "
 		    "--dir");
+	}
 	if (f->fd < 0)
 		return wb_vaultfile_fail(err, f->fd, "open", f->path);
 	st = lock(f, f->fd, f->path, err);
