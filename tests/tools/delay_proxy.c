@@ -6,8 +6,9 @@
  *
  * Prints "listening on PORT".  DELAY_MS is one way; a round trip costs twice
  * that.  With CUT_AFTER_BYTES each connection is reset once it has carried so
- * many bytes towards the target.  Prints "bytes UP DOWN" when it is ended by
- * SIGTERM, which is what the benchmark of bytes on the wire reads.
+ * many bytes towards the target.  Prints "bytes UP DOWN", carried so far, at
+ * SIGUSR1 and when it is ended by SIGTERM, which is what the benchmark of bytes
+ * on the wire reads.
  */
 #include <sys/socket.h>
 
@@ -59,12 +60,15 @@ static struct pair pairs[MAX_PAIRS];
 static uint64_t total_up;
 static uint64_t total_down;
 static volatile sig_atomic_t stop;
+static volatile sig_atomic_t asked;
 
 static void
 on_signal(int signal_number)
 {
-	(void)signal_number;
-	stop = 1;
+	if (signal_number == SIGUSR1)
+		asked = 1;
+	else
+		stop = 1;
 }
 
 static int64_t
@@ -283,6 +287,23 @@ serve(int listener, uint16_t target, int64_t delay, uint64_t cut)
 		accept_one(listener, target);
 }
 
+static void
+say_carried(void)
+{
+	uint64_t up = total_up, down = total_down;
+
+	for (int i = 0; i < MAX_PAIRS; i++) {
+		if (pairs[i].used) {
+			up += pairs[i].up.carried;
+			down += pairs[i].down.carried;
+		}
+	}
+	(void)printf("bytes %llu %llu\n", (unsigned long long)up,
+	    (unsigned long long)down);
+	(void)fflush(stdout);
+	asked = 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -295,16 +316,19 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)signal(SIGTERM, on_signal);
+	(void)signal(SIGUSR1, on_signal);
 	target = strtoul(argv[1], NULL, 10);
 	listener = start_listening();
-	while (!stop)
+	while (!stop) {
 		serve(listener, (uint16_t)target, strtol(argv[2], NULL, 10),
 		    argc == 4 ? strtoull(argv[3], NULL, 10) : 0);
+		if (asked)
+			say_carried();
+	}
 	for (int i = 0; i < MAX_PAIRS; i++) {
 		if (pairs[i].used)
 			pair_close(&pairs[i], true);
 	}
-	(void)printf("bytes %llu %llu\n", (unsigned long long)total_up,
-	    (unsigned long long)total_down);
+	say_carried();
 	return 0;
 }
