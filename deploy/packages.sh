@@ -6,7 +6,7 @@
 set -eu
 
 build='ca-certificates cmake ninja-build gcc libc6-dev pkg-config libsodium-dev
-    libsqlite3-dev libprotobuf-c-dev protobuf-c-compiler libmicrohttpd-dev
+    nettle-dev libsqlite3-dev libprotobuf-c-dev protobuf-c-compiler libmicrohttpd-dev
     libcurl4-openssl-dev libutf8proc-dev'
 tests='clang clang-format clang-tidy libclang-rt-14-dev libcmocka-dev
     libjansson-dev zlib1g-dev scdoc age golang-go golang-golang-x-mod-dev python3
