@@ -340,6 +340,19 @@ see_unsigned(struct kit *k)
 }
 
 static void
+see_the_future(struct kit *k, struct wb_batch *header)
+{
+	header->seen.size += 5;
+	see_other_root(k, header); /* signs it */
+}
+
+static void
+see_younger(struct kit *k)
+{
+	log_wrong(k, KIT_K1, see_the_future);
+}
+
+static void
 name_programme(struct kit *k, struct wb_batch *header)
 {
 	(void)k;
@@ -467,6 +480,7 @@ static const struct lie {
 	{ "chain", break_chain, "chain", "K1", 3, 3, 1 },
 	{ "fork of the log", show_another_log, "log-fork", "", 5, 5, 1 },
 	{ "invented head", see_unsigned, "seen", "", 5, 5, 1 },
+	{ "younger head", see_younger, "seen", "", 5, 5, 1 },
 	{ "other programme", other_programme, "programme", "", 5, 5, 1 },
 	{ "withheld roster", withhold_roster, "withheld", "", 0, 0, 1 },
 	{ "stranger", stranger_signs, "signer", "", 5, 5, 1 },

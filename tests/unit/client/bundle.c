@@ -7,6 +7,7 @@
 #include "client/audit.h"
 #include "client/totals.h"
 #include "client/trust.h"
+#include "crypto/commitment.h"
 #include "crypto/padding.h"
 #include "proto/wire.h"
 
@@ -238,6 +239,62 @@ damage_on_the_way_changes_nothing(void **state)
 			     "SELECT count(*) FROM content"),
 	    0);
 	wb_bytes_clear(&file);
+}
+
+/* Appends a batch that names K1, by whoever signs it. */
+static void
+append_batch(struct wb_bytes *bundle, struct scene *s,
+    const struct wb_signer *signer)
+{
+	struct fixture *f = &s->f;
+	struct wb_batch batch = { .programme = f->k1.programme,
+		.signer = f->k1.signer.key,
+		.sequence = 1,
+		.roster = f->k1.roster_id,
+		.content_size = 1 };
+	struct wb_bundle_item item = { .kind = WB_BUNDLE_STATEMENT };
+	struct wb_bytes payload, envelope;
+
+	batch.content_hash.b[0] = batch.records_root.b[0] = 1;
+	wb_generator(&batch.totals, wb_span_text("delivered|rice|sack"));
+	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
+	wb_bytes_init(&envelope, WB_MAX_ENVELOPE);
+	assert_ok(wb_batch_encode(&payload, &batch, &f->err), &f->err);
+	assert_ok(wb_envelope_seal(&envelope, WB_STATEMENT_BATCH,
+		      wb_bytes_span(&payload), signer, &f->err),
+	    &f->err);
+	item.bytes = wb_bytes_span(&envelope);
+	assert_ok(wb_bundle_item_append(bundle, &item, &f->err), &f->err);
+	wb_bytes_clear(&payload);
+	wb_bytes_clear(&envelope);
+}
+
+static void
+only_what_members_signed_is_taken(void **state)
+{
+	struct scene *s = *state;
+	struct fixture *f = &s->f;
+	struct wb_bundle_item head = { .kind = WB_BUNDLE_HEAD,
+		.programme = f->coord.programme,
+		.purpose = wb_span_text("audit") };
+	struct wb_bundle_item end = { .kind = WB_BUNDLE_CHECKSUM };
+	const char *path = check_path(&s->dir, "forged.wbx");
+	struct wb_unpacked unpacked;
+	struct wb_bytes bundle;
+
+	wb_bytes_init(&bundle, MAX_FILE);
+	assert_ok(wb_bundle_item_append(&bundle, &head, &f->err), &f->err);
+	append_batch(&bundle, s, &f->k2.signer);
+	append_batch(&bundle, s, &f->log);
+	wb_sha256_one(&end.checksum, wb_bytes_span(&bundle));
+	assert_ok(wb_bundle_item_append(&bundle, &end, &f->err), &f->err);
+	write_file(s, path, wb_bytes_span(&bundle));
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, path, &f->err),
+	    &f->err);
+	assert_int_equal(unpacked.statements, 2);
+	assert_int_equal(unpacked.strange, 2);
+	assert_int_equal(unpacked.added, 0);
+	wb_bytes_clear(&bundle);
 }
 
 /* ------------------------------------------------------------- evidence */
@@ -496,6 +553,7 @@ main(void)
 		TEST(a_bundle_opens_for_whom_it_is),
 		TEST(nobody_can_be_sealed_to_who_is_not_known),
 		TEST(damage_on_the_way_changes_nothing),
+		TEST(only_what_members_signed_is_taken),
 		TEST(a_coordinators_evidence_is_good),
 		TEST(evidence_without_contents_is_unchecked),
 		TEST(a_field_devices_evidence_is_good),
