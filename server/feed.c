@@ -265,8 +265,8 @@ wb_feed_newest_own(struct wb_bytes *out, struct wb_core *core,
 }
 
 enum wb_status
-wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t seen,
-    struct wb_error *err)
+wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t from,
+    uint64_t seen, struct wb_error *err)
 {
 	uint64_t list[MAX_ENTRIES];
 	enum wb_status st;
@@ -276,7 +276,7 @@ wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t seen,
 	st = page_begin(&p, core, seen, err);
 	if (st == WB_OK) {
 		n = wb_rosters_list(list, MAX_ENTRIES,
-		    wb_sequencer_rosters(core->sequencer), 0, p.head.size);
+		    wb_sequencer_rosters(core->sequencer), from, p.head.size);
 		st = page_add_list(&p, list, n, err);
 	}
 	return page_end(out, &p, st, err);

@@ -32,9 +32,9 @@ WB_MUST_CHECK enum wb_status wb_feed_newest_own(struct wb_bytes *out,
     struct wb_core *core, const struct wb_reader *reader, uint64_t seen,
     struct wb_error *err);
 
-/* All roster entries, for everybody. */
+/* Roster entries from log index `from`, for everybody. */
 WB_MUST_CHECK enum wb_status wb_feed_rosters(struct wb_bytes *out,
-    struct wb_core *core, uint64_t seen, struct wb_error *err);
+    struct wb_core *core, uint64_t from, uint64_t seen, struct wb_error *err);
 
 /* The age file of the batch at `index`, whose hash must be `hash`. */
 WB_MUST_CHECK enum wb_status wb_feed_content(struct wb_bytes *out,

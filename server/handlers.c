@@ -82,11 +82,14 @@ wb_get_entries_tile(struct wb_call *c, struct wb_bytes *out,
 enum wb_status
 wb_get_rosters(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 {
-	uint64_t seen;
-	enum wb_status st = query_number(&seen, c, "seen", 0, err);
+	uint64_t from, seen;
+	enum wb_status st = query_number(&from, c, "from", 0, err);
 
 	c->type = PROTOBUF;
-	return st != WB_OK ? st : wb_feed_rosters(out, c->core, seen, err);
+	if (st == WB_OK)
+		st = query_number(&seen, c, "seen", 0, err);
+	return st != WB_OK ? st
+			   : wb_feed_rosters(out, c->core, from, seen, err);
 }
 
 enum wb_status

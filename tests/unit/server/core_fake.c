@@ -124,13 +124,14 @@ wb_feed_newest_own(struct wb_bytes *out, struct wb_core *core,
 }
 
 enum wb_status
-wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t seen,
-    struct wb_error *err)
+wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t from,
+    uint64_t seen, struct wb_error *err)
 {
 	enum wb_status st = say(out, core, "rosters", err);
 
 	return st != WB_OK ? st
-			   : wb_bytes_printf(out, err, " seen=%" PRIu64, seen);
+			   : wb_bytes_printf(out, err,
+				 " from=%" PRIu64 " seen=%" PRIu64, from, seen);
 }
 
 enum wb_status

@@ -154,7 +154,7 @@ proves_growth_and_tells_of_a_rollback(void **state)
 	assert_status(WB_FORGED,
 	    wb_feed_page(&out, f->p.core, &reader, 0, 10, false, err), err);
 	assert_string_equal(wb_error_id(err), "log-rolled-back");
-	assert_status(WB_FORGED, wb_feed_rosters(&out, f->p.core, 10, err),
+	assert_status(WB_FORGED, wb_feed_rosters(&out, f->p.core, 0, 10, err),
 	    err);
 	assert_status(WB_FORGED,
 	    wb_feed_newest_own(&out, f->p.core, &reader, 10, err), err);
@@ -231,13 +231,20 @@ shows_rosters_to_everybody(void **state)
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&out, WB_MAX_FEED_BODY);
-	assert_ok(wb_feed_rosters(&out, f->p.core, 0, &f->p.err), &f->p.err);
+	assert_ok(wb_feed_rosters(&out, f->p.core, 0, 0, &f->p.err), &f->p.err);
 	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), &f->p.err),
 	    &f->p.err);
 	assert_int_equal(feed.entry_count, 2);
 	assert_int_equal(feed.entries[0].index, 0);
 	assert_int_equal(feed.entries[1].index, 8);
 	assert_int_equal(feed.next, ENTRIES);
+
+	wb_bytes_reset(&out);
+	assert_ok(wb_feed_rosters(&out, f->p.core, 1, 0, &f->p.err), &f->p.err);
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), &f->p.err),
+	    &f->p.err);
+	assert_int_equal(feed.entry_count, 1);
+	assert_int_equal(feed.entries[0].index, 8);
 	wb_bytes_clear(&out);
 	wb_arena_clear(&arena);
 }
