@@ -170,18 +170,31 @@ wb_device_close(struct wb_device *device)
 	wb_wipe(device, sizeof *device);
 }
 
-/* The last row is the newest: each version is kept after the one before. */
+/* Makes `bytes` the device's roster, in its own arena. */
 static enum wb_status
-load_roster(bool *found, struct wb_device *device, struct wb_error *err)
+set_roster(struct wb_device *device, struct wb_span bytes, struct wb_error *err)
 {
 	struct wb_envelope envelope;
+	enum wb_status st;
+
+	wb_arena_clear(&device->arena);
+	st = wb_envelope_decode(&envelope, &device->arena, bytes, err);
+	if (st != WB_OK)
+		return st;
+	device->roster_id = envelope.id;
+	return wb_roster_decode(&device->roster, &device->arena,
+	    envelope.payload, err);
+}
+
+static enum wb_status
+load_logged_roster(bool *found, struct wb_device *device, struct wb_error *err)
+{
 	struct wb_stmt *s;
 	enum wb_status st;
 
-	*found = false;
 	st = wb_db_prepare(&s, device->db,
 	    "SELECT envelope FROM statement WHERE type = ?"
-	    " ORDER BY row DESC LIMIT 1",
+	    " AND log_index IS NOT NULL ORDER BY log_index DESC LIMIT 1",
 	    err);
 	if (st != WB_OK)
 		return st;
@@ -189,14 +202,66 @@ load_roster(bool *found, struct wb_device *device, struct wb_error *err)
 	st = wb_step(s, found, err);
 	if (st != WB_OK || !*found)
 		return st;
-	st = wb_envelope_decode(&envelope, &device->arena, wb_column_blob(s, 0),
-	    err);
+	st = set_roster(device, wb_column_blob(s, 0), err);
 	wb_stmt_done(s);
+	return st;
+}
+
+/* Takes one that is not logged yet if it follows the newest so far. */
+static enum wb_status
+follow_roster(bool *found, struct wb_device *device, struct wb_span bytes,
+    struct wb_error *err)
+{
+	struct wb_envelope envelope;
+	struct wb_roster next;
+	struct wb_arena arena;
+	enum wb_status st;
+	bool follows;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_envelope_decode(&envelope, &arena, bytes, err);
+	if (st == WB_OK)
+		st = wb_roster_decode(&next, &arena, envelope.payload, err);
+	if (st == WB_OK) {
+		follows = *found ? wb_hash_equal(&next.previous,
+				       &device->roster_id)
+				 : next.version == 1;
+		*found = *found || follows;
+		if (follows)
+			st = set_roster(device, bytes, err);
+	}
+	wb_arena_clear(&arena);
+	return st;
+}
+
+/*
+ * The newest: the last in the log, and what was made on top of it here.  Of
+ * two that follow the same one, the log decides; the other is passed over.
+ */
+static enum wb_status
+load_roster(bool *found, struct wb_device *device, struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+	bool row;
+
+	st = load_logged_roster(found, device, err);
 	if (st != WB_OK)
 		return st;
-	device->roster_id = envelope.id;
-	return wb_roster_decode(&device->roster, &device->arena,
-	    envelope.payload, err);
+	st = wb_db_prepare(&s, device->db,
+	    "SELECT envelope FROM statement WHERE type = ?"
+	    " AND log_index IS NULL ORDER BY row",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(s, 1, WB_STATEMENT_ROSTER);
+	while ((st = wb_step(s, &row, err)) == WB_OK && row) {
+		st = follow_roster(found, device, wb_column_blob(s, 0), err);
+		if (st != WB_OK)
+			break;
+	}
+	wb_stmt_done(s);
+	return st;
 }
 
 static enum wb_status

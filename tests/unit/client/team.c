@@ -331,6 +331,69 @@ revoking_a_coordinator_changes_the_reader(void **state)
 	wb_device_close(&c2);
 }
 
+/* The newest roster of `from`, kept by `to` as if the log had it there. */
+static void
+log_newest(struct team *t, struct wb_device *to, struct wb_device *from,
+    uint64_t log_index)
+{
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+	struct wb_stmt *s;
+	int64_t row;
+	bool found;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_db_prepare(&s, from->db,
+		      "SELECT envelope FROM statement WHERE id = ?", &t->err),
+	    &t->err);
+	wb_bind_blob(s, 1, wb_hash_span(&from->roster_id));
+	assert_ok(wb_step(s, &found, &t->err), &t->err);
+	assert_true(found);
+	assert_ok(wb_envelope_decode(&envelope, &arena, wb_column_blob(s, 0),
+		      &t->err),
+	    &t->err);
+	assert_ok(wb_statement_keep(&row, NULL, to, &envelope,
+		      wb_column_blob(s, 0), &log_index, wb_span(NULL, 0),
+		      &t->err),
+	    &t->err);
+	wb_stmt_done(s);
+	wb_arena_clear(&arena);
+	assert_ok(wb_device_reload(to, &t->err), &t->err);
+}
+
+static void
+of_two_versions_the_log_decides(void **state)
+{
+	struct team *t = *state;
+	struct wb_device other = { 0 };
+	struct wb_change change;
+	struct wb_hash before;
+	struct paper p;
+	bool added;
+
+	create(t, &other, "other");
+	paper_init(&p);
+	ask(t, &p, &other, WB_ROLE_COORDINATOR);
+	assert_ok(approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_ok(wb_join_welcome(&other, wb_bytes_span(&p.welcome), &t->err),
+	    &t->err);
+	before = other.roster_id;
+	assert_ok(wb_change_begin(&change, &other, &t->err), &t->err);
+	assert_ok(wb_change_add_item(&added, &change, wb_span_text("salt"),
+		      wb_span(NULL, 0), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_ok(wb_change_apply(&change, &other, &t->err), &t->err);
+	wb_change_clear(&change);
+	assert_false(wb_hash_equal(&before, &other.roster_id));
+
+	teach(t, "flour", "S-13");
+	assert_int_equal(t->coord.roster.version, other.roster.version);
+	log_newest(t, &other, &t->coord, 9);
+	assert_true(wb_hash_equal(&other.roster_id, &t->coord.roster_id));
+	paper_clear(&p);
+	wb_device_close(&other);
+}
+
 static void
 places_for_one_are_known_to_that_one_alone(void **state)
 {
@@ -416,6 +479,7 @@ main(void)
 		cmocka_unit_test(altered_or_late_paper_is_refused),
 		cmocka_unit_test(only_its_own_device_can_take_a_welcome),
 		cmocka_unit_test(revoking_a_coordinator_changes_the_reader),
+		cmocka_unit_test(of_two_versions_the_log_decides),
 		cmocka_unit_test(places_for_one_are_known_to_that_one_alone),
 		cmocka_unit_test(
 		    items_are_told_apart_by_unit_and_kept_normalised),
