@@ -20,20 +20,26 @@ static const struct wb_option common[] = {
 	WB_OPTION_END,
 };
 
+/* main looks at stdout before it ends. */
+static enum wb_status
+print_text(struct wb_bytes *text, enum wb_status st)
+{
+	if (st == WB_OK)
+		(void)fwrite(text->data, 1, text->len, stdout);
+	wb_bytes_clear(text);
+	return st;
+}
+
 static enum wb_status
 print_help(const struct wb_cli *cli, const struct wb_command *command,
     struct wb_error *err)
 {
 	struct wb_bytes text;
-	enum wb_status st;
 
 	wb_bytes_init(&text, MAX_HELP);
-	st = command == NULL ? wb_cli_overview(&text, cli, err)
-			     : wb_cli_help(&text, cli, command, err);
-	if (st == WB_OK)
-		(void)fwrite(text.data, 1, text.len, stdout);
-	wb_bytes_clear(&text);
-	return st;
+	return print_text(&text, command == NULL
+				     ? wb_cli_overview(&text, cli, err)
+				     : wb_cli_help(&text, cli, command, err));
 }
 
 static enum wb_status
@@ -41,7 +47,13 @@ help(struct wb_run *run, struct wb_error *err)
 {
 	const char *name = wb_args_word(run->args, 0);
 	const struct wb_command *command = NULL;
+	struct wb_bytes text;
 
+	if (wb_args_has(run->args, "list")) {
+		wb_bytes_init(&text, MAX_HELP);
+		return print_text(&text,
+		    wb_cli_list(&text, run->args->cli, err));
+	}
 	if (name != NULL) {
 		command = wb_cli_find(run->args->cli, name);
 		if (command == NULL)
@@ -65,11 +77,18 @@ version(struct wb_run *run, struct wb_error *err)
 	return wb_json_finish(&run->out, err);
 }
 
+static const struct wb_option help_options[] = {
+	{ "list", 0, false, NULL,
+	    "list commands and options, one a line, for completion" },
+	WB_OPTION_END,
+};
+
 static const struct wb_server_command help_command = {
 	.help = { .name = "help",
 	    .group = "Other",
 	    .synopsis = "[COMMAND]",
 	    .summary = "show all commands, or one",
+	    .options = help_options,
 	    .max_words = 1 },
 	.run = help
 };
