@@ -65,11 +65,12 @@ build() {
 
 # Warnings are errors in the two builds below; both compilers must be content.
 step "build (gcc, sanitizers)" build asan
-for lint in layers headers banned budget format scripts; do
+for lint in layers headers banned budget format scripts links; do
 	step "lint $lint" sh "tests/lint/$lint.sh" .
 done
 if [ -x build/asan/bin/waybilld ]; then
 	step "lint blind" sh tests/lint/blind.sh build/asan/bin
+	step "lint man" sh tests/lint/man.sh . build/asan/bin
 fi
 tests "tests (gcc, sanitizers)" asan
 if [ "$quick" = no ]; then
