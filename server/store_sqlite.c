@@ -1,3 +1,5 @@
+#include "server/store_sqlite.h"
+
 #include <assert.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -9,37 +11,7 @@
 
 #define SCHEMA_VERSION 1
 
-/*
- * Everything a batch adds is at the end of a table: an index over random keys
- * would cost several times the rest.  Integers are 64 bits signed here, which
- * is why `tag` may be negative.
- */
-static const char schema[] =
-    "CREATE TABLE head (only INTEGER PRIMARY KEY CHECK (only = 1),"
-    " size INTEGER NOT NULL, root BLOB NOT NULL,"
-    " content_bytes INTEGER NOT NULL);"
-    "CREATE TABLE entry (idx INTEGER PRIMARY KEY, type INTEGER NOT NULL,"
-    " device INTEGER NOT NULL, number INTEGER NOT NULL, previous INTEGER,"
-    " tag INTEGER NOT NULL);"
-    "CREATE TABLE envelope (idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
-    "CREATE TABLE content (idx INTEGER PRIMARY KEY, file BLOB NOT NULL);"
-    "CREATE TABLE device (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,"
-    " last INTEGER NOT NULL, top INTEGER NOT NULL,"
-    " top_index INTEGER NOT NULL);"
-    "CREATE TABLE tile (name INTEGER PRIMARY KEY, hashes BLOB NOT NULL);"
-    "CREATE TABLE target (device INTEGER, idx INTEGER,"
-    " PRIMARY KEY (device, idx)) WITHOUT ROWID;"
-    "CREATE TABLE shelf (age INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
-    " hash BLOB NOT NULL, owner BLOB NOT NULL, rank INTEGER NOT NULL,"
-    " expires INTEGER NOT NULL, file BLOB NOT NULL,"
-    " UNIQUE (kind, hash, owner));"
-    "INSERT INTO head VALUES (1, 0, x'e3b0c44298fc1c149afbf4c8996fb924"
-    "27ae41e4649b934ca495991b7852b855', 0);"
-    "PRAGMA user_version=1";
-
-struct wb_store {
-	struct wb_db *db;
-};
+extern const char wb_store_sql[]; /* server/schema.sql */
 
 static int64_t
 tile_name(unsigned level, uint64_t index)
@@ -83,7 +55,7 @@ make_file(const char *path, struct wb_error *err)
 		rc = sqlite3_exec(db, "PRAGMA page_size=8192; BEGIN", NULL,
 		    NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, schema, NULL, NULL, NULL);
+		rc = sqlite3_exec(db, wb_store_sql, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	(void)sqlite3_close(db);
@@ -308,9 +280,8 @@ judge_failure(struct wb_store *s, enum wb_status st, struct wb_error *err)
 	return st;
 }
 
-/* Ends a transaction in which everything so far was `st`. */
-static enum wb_status
-finish(struct wb_store *s, enum wb_status st, struct wb_error *err)
+enum wb_status
+wb_store_finish(struct wb_store *s, enum wb_status st, struct wb_error *err)
 {
 	if (st == WB_OK)
 		st = wb_db_commit(s->db, err);
@@ -329,7 +300,7 @@ wb_store_commit(struct wb_store *store, const struct wb_store_group *group,
 
 	if (st == WB_OK)
 		st = add_group(store, group, err);
-	return finish(store, st, err);
+	return wb_store_finish(store, st, err);
 }
 
 enum wb_status
@@ -560,143 +531,6 @@ wb_store_acks(uint64_t *out, size_t *n, size_t max, struct wb_store *store,
 	wb_bind_int(q, 3, (int64_t)max);
 	while ((st = wb_step(q, &row, err)) == WB_OK && row && *n < max)
 		out[(*n)++] = (uint64_t)wb_column_int(q, 0);
-	wb_stmt_done(q);
-	return st;
-}
-
-static enum wb_status
-drop_expired(struct wb_store *s, uint64_t now, struct wb_error *err)
-{
-	struct wb_stmt *q;
-	enum wb_status st;
-
-	st = wb_db_prepare(&q, s->db,
-	    "DELETE FROM shelf WHERE expires <> 0 AND expires < ?1", err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(q, 1, (int64_t)now);
-	return wb_run(q, err);
-}
-
-static enum wb_status
-put_item(struct wb_store *s, const struct wb_shelf_item *item, size_t keep,
-    struct wb_error *err)
-{
-	struct wb_stmt *q;
-	enum wb_status st;
-
-	st = wb_db_prepare(&q, s->db,
-	    "REPLACE INTO shelf (kind, hash, owner, rank, expires, file)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	    err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(q, 1, item->kind);
-	wb_bind_blob(q, 2, wb_span(item->hash, sizeof item->hash));
-	wb_bind_blob(q, 3, wb_span(item->owner, sizeof item->owner));
-	wb_bind_int(q, 4, item->rank);
-	wb_bind_int(q, 5, (int64_t)item->expires);
-	wb_bind_blob(q, 6, item->file);
-	st = wb_run(q, err);
-	if (st == WB_OK)
-		st = wb_db_prepare(&q, s->db,
-		    "DELETE FROM shelf WHERE age IN (SELECT age FROM shelf"
-		    " WHERE kind = ?1 AND hash = ?2"
-		    " ORDER BY rank DESC, age DESC LIMIT -1 OFFSET ?3)",
-		    err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(q, 1, item->kind);
-	wb_bind_blob(q, 2, wb_span(item->hash, sizeof item->hash));
-	wb_bind_int(q, 3, (int64_t)keep);
-	return wb_run(q, err);
-}
-
-static enum wb_status
-check_limits(struct wb_store *s, enum wb_shelf_kind kind,
-    const struct wb_shelf_limits *limits, struct wb_error *err)
-{
-	struct wb_stmt *q;
-	enum wb_status st;
-	bool row, fits;
-
-	st = wb_db_prepare(&q, s->db,
-	    "SELECT count(*), total(length(file)) FROM shelf WHERE kind = ?1",
-	    err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(q, 1, kind);
-	st = wb_step(q, &row, err);
-	if (st != WB_OK)
-		return st;
-	fits = row && (uint64_t)wb_column_int(q, 0) <= limits->count &&
-	       (uint64_t)wb_column_int(q, 1) <= limits->bytes;
-	wb_stmt_done(q);
-	if (fits)
-		return WB_OK;
-	(void)wb_fail(err, WB_REFUSED,
-	    "the server keeps no more of these files");
-	return wb_advise(err, WB_REFUSED, "shelf-full", NULL);
-}
-
-enum wb_status
-wb_store_put(struct wb_store *store, const struct wb_shelf_item *items,
-    size_t n, const struct wb_shelf_limits *limits, struct wb_error *err)
-{
-	enum wb_status st = wb_db_begin(store->db, err);
-
-	if (st == WB_OK)
-		st = drop_expired(store, limits->now, err);
-	for (size_t i = 0; st == WB_OK && i < n; i++)
-		st = put_item(store, &items[i], limits->keep, err);
-	if (st == WB_OK && n > 0)
-		st = check_limits(store, items[0].kind, limits, err);
-	return finish(store, st, err);
-}
-
-static enum wb_status
-read_item(struct wb_shelf_item *out, struct wb_stmt *q, struct wb_error *err)
-{
-	struct wb_span hash = wb_column_blob(q, 1);
-	struct wb_span owner = wb_column_blob(q, 2);
-
-	if (hash.len != sizeof out->hash || owner.len != sizeof out->owner)
-		return wb_fail(err, WB_STORAGE, "the store is damaged");
-	out->kind = (enum wb_shelf_kind)wb_column_int(q, 0);
-	memcpy(out->hash, hash.data, hash.len);
-	memcpy(out->owner, owner.data, owner.len);
-	out->rank = (unsigned)wb_column_int(q, 3);
-	out->expires = (uint64_t)wb_column_int(q, 4);
-	out->file = wb_column_blob(q, 5);
-	return WB_OK;
-}
-
-enum wb_status
-wb_store_shelf(struct wb_store *store, enum wb_shelf_kind kind,
-    const uint8_t *hash, wb_store_visit *visit, void *ctx, struct wb_error *err)
-{
-	struct wb_shelf_item item;
-	struct wb_stmt *q;
-	enum wb_status st;
-	bool row;
-
-	st = wb_db_prepare(&q, store->db,
-	    "SELECT kind, hash, owner, rank, expires, file FROM shelf"
-	    " WHERE kind = ?1 AND (?2 IS NULL OR hash = ?2)"
-	    " ORDER BY hash, rank DESC, age DESC",
-	    err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(q, 1, kind);
-	if (hash != NULL)
-		wb_bind_blob(q, 2, wb_span(hash, WB_HASH_LEN));
-	while ((st = wb_step(q, &row, err)) == WB_OK && row) {
-		st = read_item(&item, q, err);
-		if (st == WB_OK)
-			st = visit(ctx, &item, err);
-		if (st != WB_OK)
-			break;
-	}
 	wb_stmt_done(q);
 	return st;
 }
