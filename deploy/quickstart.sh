@@ -78,7 +78,8 @@ echo "serving at $url, log key $(cat log-key)"
 
 say "3. A coordinator founds the programme and teaches items and places"
 new_passphrase coordinator
-as coordinator init --name "Quickstart" --server "$url" --log-key "$(cat log-key)"
+as coordinator init --name "Quickstart" --server "$url" \
+    --log-key "$(cat log-key)" >/dev/null
 programme=$(as coordinator status --json | sed -n 's/.*"programme":"\([0-9a-f]*\)".*/\1/p')
 echo "programme $programme"
 as coordinator items add --from "$csv"

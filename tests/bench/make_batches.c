@@ -84,7 +84,7 @@ static void
 write_roster(struct maker *m, const char *log_key)
 {
 	static struct wb_member members[WB_MAX_MEMBERS];
-	static char labels[WB_MAX_MEMBERS][16];
+	static char labels[WB_MAX_MEMBERS][WB_MAX_LABEL];
 	char policy[512], reader[WB_AGE_RECIPIENT_TEXT + 1];
 	struct wb_roster r = { .version = 1,
 		.threshold = 1,
