@@ -61,6 +61,16 @@ wb_text_next(uint32_t *out, struct wb_span s)
 }
 
 bool
+wb_text_is_ascii(struct wb_span s)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		all |= s.data[i];
+	return all < 0x80;
+}
+
+bool
 wb_text_is_utf8(struct wb_span s)
 {
 	uint32_t cp;

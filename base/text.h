@@ -27,6 +27,8 @@
 size_t wb_text_next(uint32_t *out, struct wb_span s);
 
 bool wb_text_is_utf8(struct wb_span s);
+/* No byte from 0x80. */
+bool wb_text_is_ascii(struct wb_span s);
 
 /* Control and direction characters: what short texts must not hold. */
 bool wb_text_is_control(uint32_t cp);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/age.h"
 #include "crypto/secret.h"
 
@@ -77,7 +78,9 @@ decode(uint8_t *out, size_t max, size_t *len, struct wb_span text)
 	*len = 0;
 	if (text.len == 0)
 		return true;
-	return sodium_base642bin(out, max, (const char *)text.data, text.len,
+	/* Bytes from 0x80: see wb_base64_parse(). */
+	return wb_text_is_ascii(text) &&
+	       sodium_base642bin(out, max, (const char *)text.data, text.len,
 		   NULL, len, NULL, B64) == 0;
 }
 

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "base/text.h"
+
 #define VARIANT sodium_base64_VARIANT_ORIGINAL
 
 enum wb_status
@@ -34,8 +36,12 @@ wb_base64_parse(struct wb_bytes *out, struct wb_span text, struct wb_error *err)
 	st = wb_bytes_extend(out, room, &at, err);
 	if (st != WB_OK)
 		return st;
-	/* Without an end pointer it refuses whatever follows, as wanted. */
-	if (sodium_base642bin(at, room, (const char *)text.data, text.len, NULL,
+	/*
+	 * Without an end pointer libsodium refuses whatever follows, as wanted;
+	 * where char is signed it takes bytes from 0x80 for a slash.
+	 */
+	if (!wb_text_is_ascii(text) ||
+	    sodium_base642bin(at, room, (const char *)text.data, text.len, NULL,
 		&len, NULL, VARIANT) != 0) {
 		wb_bytes_truncate(out, before);
 		return wb_fail(err, WB_INVALID, "this is not strict base64");

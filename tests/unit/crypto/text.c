@@ -62,6 +62,34 @@ base64_is_strict_both_ways(void **state)
 	wb_bytes_clear(&b);
 }
 
+/* Each byte in each place: what is read must be the one text of its bytes. */
+static void
+base64_has_one_text_for_any_bytes(void **state)
+{
+	uint8_t text[] = { 'Z', 'm', '9', 'v' };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text * 256; i++) {
+		uint8_t kept = text[i / 256];
+		struct wb_bytes b, again;
+
+		text[i / 256] = (uint8_t)(i % 256);
+		wb_bytes_init(&b, 3);
+		wb_bytes_init(&again, 5);
+		if (wb_base64_parse(&b, wb_span(text, sizeof text), NULL) ==
+		    WB_OK) {
+			assert_int_equal(wb_base64_append(&again,
+					     wb_bytes_span(&b), NULL),
+			    WB_OK);
+			assert_true(wb_span_equal(wb_bytes_span(&again),
+			    wb_span(text, sizeof text)));
+		}
+		wb_bytes_clear(&b);
+		wb_bytes_clear(&again);
+		text[i / 256] = kept;
+	}
+}
+
 static void
 base64_respects_the_cap(void **state)
 {
@@ -136,6 +164,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base64_is_strict_both_ways),
+		cmocka_unit_test(base64_has_one_text_for_any_bytes),
 		cmocka_unit_test(base64_respects_the_cap),
 		cmocka_unit_test(hexadecimal_is_written_in_lower_case),
 		cmocka_unit_test(hexadecimal_has_the_length_wanted),
