@@ -66,10 +66,12 @@ wb_age_stream_open(uint8_t *out, struct wb_span sealed, struct wb_span key)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		set_nonce(nonce, i, i == n - 1);
-		if (!wb_chacha_open(out + i * WB_AGE_CHUNK,
+		if (!wb_chacha_open(out,
 			wb_span_sub(sealed, i * SEALED_CHUNK, SEALED_CHUNK),
 			wb_span(NULL, 0), nonce, key))
 			return false;
+		if (i < n - 1) /* `out` may be NULL where nothing is in it */
+			out += WB_AGE_CHUNK;
 	}
 	return true;
 }
