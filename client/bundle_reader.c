@@ -22,7 +22,6 @@ struct wb_bundle_reader {
 	struct wb_span memory;
 	uint64_t size; /* bytes, the checksum too */
 	uint64_t at; /* where the next item begins */
-	bool begun; /* the head was read */
 	struct wb_bytes window; /* bytes of the file, from `base` */
 	uint64_t base;
 	struct wb_arena arena; /* the item given last */
@@ -263,12 +262,9 @@ next_frame(struct wb_span *out, struct wb_bundle_reader *r,
 
 /* The rules of order: one head, first; the checksum, last. */
 static enum wb_status
-check_place(struct wb_bundle_reader *r, const struct wb_bundle_item *item,
-    struct wb_error *err)
+check_place(const struct wb_bundle_reader *r, const struct wb_bundle_item *item,
+    bool first, struct wb_error *err)
 {
-	bool first = !r->begun;
-
-	r->begun = true;
 	if ((item->kind == WB_BUNDLE_HEAD) != first)
 		return fail_form(err, "its head is not the first item");
 	if (item->kind == WB_BUNDLE_CHECKSUM && r->at != r->size)
@@ -280,6 +276,7 @@ enum wb_status
 wb_bundle_reader_next(struct wb_bundle_item *out, bool *more,
     struct wb_bundle_reader *reader, struct wb_error *err)
 {
+	bool first = reader->at == 0;
 	struct wb_span frame;
 	enum wb_status st;
 
@@ -298,7 +295,7 @@ wb_bundle_reader_next(struct wb_bundle_item *out, bool *more,
 		return wb_advise(err, st, "bundle-form",
 		    "Ask for the file again.");
 	if (st == WB_OK)
-		st = check_place(reader, out, err);
+		st = check_place(reader, out, first, err);
 	if (st == WB_OK)
 		*more = out->kind != WB_BUNDLE_CHECKSUM;
 	return st;
@@ -308,7 +305,6 @@ void
 wb_bundle_reader_rewind(struct wb_bundle_reader *reader)
 {
 	reader->at = 0;
-	reader->begun = false;
 }
 
 void
