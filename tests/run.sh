@@ -77,6 +77,8 @@ if [ "$quick" = no ]; then
 	step "build (clang)" build clang
 	tests "unit tests (clang)" clang -L unit
 	step "lint tidy" sh tests/lint/tidy.sh . build/clang
+	step "build (fuzz)" build fuzz
+	step "fuzz, 20 s a target" sh tests/fuzz/run.sh build/fuzz 20
 	step "build (thread sanitizer)" build tsan
 	tests "server tests (thread sanitizer)" tsan -R '^server/'
 	step "build (release, no tests)" sh tests/lint/export.sh .

@@ -3,11 +3,9 @@
  * first byte of the input says which of the group.  What is accepted must come
  * out as it went in, within the budget: again_check aborts otherwise.
  */
-#include <stddef.h>
 #include <string.h>
 
-#include "crypto/secret.h"
-
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/proto/again.h"
 
 #define BUDGET ((size_t)8 << 20) /* bytes */
@@ -44,17 +42,6 @@ static const struct {
 };
 
 #define GROUPS (sizeof groups / sizeof groups[0])
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	return wb_crypto_start(NULL) == WB_OK ? 0 : -1;
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,0 +1,24 @@
+#!/bin/bash
+# Long runs before a release: hours, not for CI.
+# usage: tests/campaign.sh [SECONDS]   for each fuzz target; 600 unless told
+set -eu
+cd "$(dirname "$0")/.."
+seconds=${1:-600}
+for preset in fuzz release; do
+	cmake --preset "$preset"
+	ninja -C "build/$preset"
+done
+bad=0
+run() {
+	echo "== $*"
+	"$@" || bad=1
+}
+fault=build/release/tests/fault
+run sh tests/fuzz/run.sh build/fuzz "$seconds"
+run "$fault/vault_power" --states 100000
+run "$fault/vault_kill" --rounds 10000
+for control in files names; do
+	run "$fault/vault_power" --without "$control"
+done
+[ "$bad" -eq 0 ] && echo "nothing was found"
+exit "$bad"
