@@ -42,7 +42,7 @@ WB_MUST_CHECK enum wb_status wb_journal_record(struct wb_device *device,
 /*
  * After a statement was kept, or its log index became known: rosters name
  * devices, batches (logged, or this device's own) get their row, logged acks
- * give their verdicts.  Again is harmless.  In the caller's transaction.
+ * of who was a coordinator then give their verdicts.  Again is harmless.  In the caller's transaction.
  */
 WB_MUST_CHECK enum wb_status wb_journal_statement(struct wb_device *device,
     int64_t row, const struct wb_envelope *envelope, struct wb_error *err);

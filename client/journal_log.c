@@ -1,5 +1,6 @@
 /* The part of client/journal.h that reads statements: who, which, verdicts. */
 #include "client/journal.h"
+#include "client/trust.h"
 #include "proto/ack.h"
 #include "proto/batch.h"
 
@@ -122,6 +123,28 @@ enter_admission(struct wb_db *db, int64_t ack, int64_t log_index,
 	return wb_run(s, err);
 }
 
+/* A hostile log takes anybody's ack: only a coordinator's of then counts. */
+static enum wb_status
+may_judge(bool *may, struct wb_device *device, int64_t log_index,
+    const struct wb_key *signer, struct wb_error *err)
+{
+	struct wb_roster roster;
+	struct wb_arena arena;
+	enum wb_status st;
+
+	*may = false;
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_trust_roster_at(&roster, &arena, device, (uint64_t)log_index,
+	    err);
+	if (st == WB_OK)
+		*may = wb_member_may(wb_roster_find(&roster, signer),
+		    WB_ROLE_COORDINATOR);
+	else if (st == WB_NOT_FOUND)
+		st = wb_forgive(err);
+	wb_arena_clear(&arena);
+	return st;
+}
+
 static enum wb_status
 enter_ack(struct wb_device *device, int64_t row, int64_t log_index,
     struct wb_span payload, struct wb_error *err)
@@ -129,10 +152,13 @@ enter_ack(struct wb_device *device, int64_t row, int64_t log_index,
 	struct wb_arena arena;
 	enum wb_status st;
 	struct wb_ack ack;
+	bool may = false;
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	st = wb_ack_decode(&ack, &arena, payload, err);
-	for (size_t i = 0; st == WB_OK && i < ack.verdict_count; i++) {
+	if (st == WB_OK)
+		st = may_judge(&may, device, log_index, &ack.signer, err);
+	for (size_t i = 0; st == WB_OK && may && i < ack.verdict_count; i++) {
 		const struct wb_verdict *v = &ack.verdicts[i];
 
 		st = v->outcome == WB_OUTCOME_ADMIT

@@ -389,12 +389,12 @@ fixture_why(struct fixture *f, uint64_t log_index)
 }
 
 void
-fixture_ack_id(struct fixture *f, const struct wb_hash *id,
-    enum wb_outcome outcome)
+fixture_ack_by(struct fixture *f, const struct wb_signer *signer,
+    const struct wb_hash *id, enum wb_outcome outcome)
 {
 	struct wb_verdict verdict = { *id, outcome };
 	struct wb_ack ack = { .programme = f->coord.programme,
-		.signer = f->coord.signer.key,
+		.signer = signer->key,
 		.verdicts = &verdict,
 		.verdict_count = 1,
 		.roster = f->coord.roster_id };
@@ -404,11 +404,18 @@ fixture_ack_id(struct fixture *f, const struct wb_hash *id,
 	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
 	assert_ok(wb_ack_encode(&payload, &ack, &f->err), &f->err);
 	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_ACK,
-		      wb_bytes_span(&payload), &f->coord.signer, &f->err),
+		      wb_bytes_span(&payload), signer, &f->err),
 	    &f->err);
 	fixture_log_entry(f, wb_bytes_span(&bytes), wb_span(NULL, 0));
 	wb_bytes_clear(&bytes);
 	wb_bytes_clear(&payload);
+}
+
+void
+fixture_ack_id(struct fixture *f, const struct wb_hash *id,
+    enum wb_outcome outcome)
+{
+	fixture_ack_by(f, &f->coord.signer, id, outcome);
 }
 
 void

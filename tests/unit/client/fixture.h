@@ -56,6 +56,9 @@ void fixture_ack(struct fixture *f, uint64_t log_index,
 /* The same of a statement by its id, logged already or not. */
 void fixture_ack_id(struct fixture *f, const struct wb_hash *id,
     enum wb_outcome outcome);
+/* The same, said by anybody. */
+void fixture_ack_by(struct fixture *f, const struct wb_signer *signer,
+    const struct wb_hash *id, enum wb_outcome outcome);
 
 /* One record of one line; saved in its own transaction and session. */
 struct fixture_record {

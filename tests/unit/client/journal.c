@@ -61,6 +61,26 @@ expect(struct fixture *f, struct forged *forged, enum wb_batch_outcome outcome,
 	forged_clear(forged);
 }
 
+/* The statement id of a device's newest batch. */
+static struct wb_hash
+newest_id(struct fixture *f, struct wb_device *device)
+{
+	struct wb_hash id = { { 0 } };
+	struct wb_stmt *s;
+	bool row;
+
+	assert_ok(wb_db_prepare(&s, device->db,
+		      "SELECT id FROM statement JOIN batch ON statement = row"
+		      " ORDER BY row DESC LIMIT 1",
+		      &f->err),
+	    &f->err);
+	assert_ok(wb_step(s, &row, &f->err), &f->err);
+	assert_true(row);
+	memcpy(id.b, wb_column_blob(s, 0).data, WB_HASH_LEN);
+	wb_stmt_done(s);
+	return id;
+}
+
 static void
 a_record_counts_once(void **state)
 {
@@ -313,6 +333,61 @@ a_dispute_is_never_taken_back(void **state)
 	}
 }
 
+/* Anybody's signature is easily made; a hostile server would log it. */
+static void
+only_coordinators_give_verdicts(void **state)
+{
+	static const struct fixture_record rice = { WB_KIND_DELIVERED, "rice",
+		"sack", 2500, "S-12", FIXTURE_TODAY };
+	struct wb_signer stranger;
+	struct wb_states states;
+	struct wb_hash id;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 7);
+	assert_ok(wb_signer_generate(&stranger, f.coord.random, &f.err),
+	    &f.err);
+	(void)fixture_save(&f, &f.k1, &rice);
+	assert_int_equal(fixture_send(&f, &f.k1, false), 1);
+	id = newest_id(&f, &f.k1);
+	fixture_ack_by(&f, &stranger, &id, WB_OUTCOME_OPENED);
+	fixture_ack_by(&f, &f.k2.signer, &id, WB_OUTCOME_DISPUTED);
+	fixture_ack_by(&f, &f.k1.signer, &id, WB_OUTCOME_ADMIT);
+	assert_int_equal(fixture_number(&f, &f.k1,
+			     "SELECT count(*) FROM verdict"),
+	    0);
+	assert_ok(wb_journal_states(&states, &f.k1, &f.err), &f.err);
+	assert_int_equal(states.stored, 1);
+	fixture_ack_by(&f, &f.coord.signer, &id, WB_OUTCOME_OPENED);
+	assert_ok(wb_journal_states(&states, &f.k1, &f.err), &f.err);
+	assert_int_equal(states.opened, 1);
+	wb_signer_clear(&stranger);
+	fixture_end(&f);
+}
+
+/* A revoked coordinator says no more, though its key still signs. */
+static void
+a_revoked_coordinator_gives_no_verdict(void **state)
+{
+	static const struct fixture_record rice = { WB_KIND_DELIVERED, "rice",
+		"sack", 2500, "S-12", FIXTURE_TODAY };
+	struct wb_hash id;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 7);
+	(void)fixture_save(&f, &f.k1, &rice);
+	assert_int_equal(fixture_send(&f, &f.k1, false), 1);
+	id = newest_id(&f, &f.k1);
+	fixture_set_state(&f, &f.coord, WB_MEMBER_REVOKED);
+	fixture_ack_by(&f, &f.coord.signer, &id, WB_OUTCOME_OPENED);
+	assert_int_equal(fixture_number(&f, &f.k1,
+			     "SELECT count(*) FROM verdict"),
+	    0);
+	fixture_end(&f);
+}
+
 int
 main(void)
 {
@@ -326,6 +401,8 @@ main(void)
 		cmocka_unit_test(own_voids_are_checked_when_saved),
 		cmocka_unit_test(a_void_in_the_log_goes_before_an_own_one),
 		cmocka_unit_test(a_dispute_is_never_taken_back),
+		cmocka_unit_test(only_coordinators_give_verdicts),
+		cmocka_unit_test(a_revoked_coordinator_gives_no_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
