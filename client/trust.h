@@ -96,7 +96,8 @@ WB_MUST_CHECK enum wb_status wb_trust_roster_at(struct wb_roster *out,
 /*
  * Takes a chain of roster envelopes that are not, or not known to be, logged
  * (a welcome, a bundle): from `programme` on, each step checked, in the
- * caller's transaction.  WB_FORGED, id "roster-step".
+ * caller's transaction.  What does not go on from the newest version here is
+ * left for the log to settle.  WB_FORGED, id "roster-step".
  */
 WB_MUST_CHECK enum wb_status wb_trust_rosters(struct wb_device *device,
     const struct wb_hash *programme, const struct wb_span *envelopes, size_t n,

@@ -245,6 +245,33 @@ is_kept(bool *kept, struct wb_db *db, const struct wb_hash *id,
 	return st;
 }
 
+/*
+ * Does it follow the newest version here?  One that leaves the known chain
+ * earlier may be signed by a root key that was taken away since: only the log
+ * says which of two versions counts.
+ */
+static enum wb_status
+is_next(bool *next, struct wb_db *db, const struct wb_roster *roster,
+    struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&s, db,
+	    "SELECT id FROM statement WHERE type = ? ORDER BY row DESC LIMIT 1",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(s, 1, WB_STATEMENT_ROSTER);
+	st = wb_step(s, &row, err);
+	*next = st == WB_OK && (row ? wb_span_equal(wb_column_blob(s, 0),
+					  wb_hash_span(&roster->previous))
+				    : roster->version == 1);
+	wb_stmt_done(s);
+	return st;
+}
+
 /* The rules for envelopes[i], whose predecessor is `before`. */
 static enum wb_status
 check_link(struct wb_device *device, const struct wb_hash *programme,
@@ -289,7 +316,7 @@ take_link(struct wb_device *device, const struct wb_hash *programme,
 {
 	struct wb_error why = { 0 };
 	enum wb_status st;
-	bool kept;
+	bool kept, due;
 
 	st = decode(next, envelopes[i], &why);
 	if (st == WB_OK)
@@ -300,7 +327,9 @@ take_link(struct wb_device *device, const struct wb_hash *programme,
 		st = check_link(device, programme, before, next, envelopes, i,
 		    &why);
 	if (st == WB_OK)
-		return keep(device, next, envelopes[i], err);
+		st = is_next(&due, device->db, &next->roster, &why);
+	if (st == WB_OK)
+		return due ? keep(device, next, envelopes[i], err) : WB_OK;
 	if (st == WB_INVALID || st == WB_FORGED)
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED, "roster version %zu: %s", i + 1,

@@ -475,6 +475,31 @@ draft_sign(struct wb_bytes *out, struct scene *s, struct draft *d,
 	wb_bytes_clear(&payload);
 }
 
+/* By a root of the version before and by one of its own. */
+static void
+draft_sign_both(struct wb_bytes *out, struct scene *s, struct draft *d,
+    const struct wb_signer *one, const struct wb_signer *two)
+{
+	const char *type = wb_statement_type_text(WB_STATEMENT_ROSTER);
+	struct wb_signature signatures[2];
+	struct wb_bytes payload;
+
+	draft_sign(out, s, d, one);
+	wb_bytes_reset(out);
+	wb_bytes_init(&payload, WB_MAX_ROSTER);
+	assert_ok(wb_roster_encode(&payload, &d->roster, &s->f.err), &s->f.err);
+	assert_ok(wb_statement_sign(&signatures[0], one, type,
+		      wb_bytes_span(&payload), &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_statement_sign(&signatures[1], two, type,
+		      wb_bytes_span(&payload), &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_envelope_encode(out, WB_STATEMENT_ROSTER,
+		      wb_bytes_span(&payload), signatures, 2, &s->f.err),
+	    &s->f.err);
+	wb_bytes_clear(&payload);
+}
+
 static void
 a_roster_follows_the_one_before(void **state)
 {
@@ -617,6 +642,57 @@ a_chain_of_rosters_is_taken_whole_and_again(void **state)
 	    3);
 	wb_bytes_clear(&first);
 	wb_bytes_clear(&second);
+}
+
+/*
+ * Version 2, which the log has, took a root key away.  Its holder signs another
+ * version 2, whose reader is his own, and lets a courier carry it.
+ */
+static void
+a_chain_that_leaves_the_known_one_changes_nothing(void **state)
+{
+	struct scene *s = *state;
+	struct wb_bytes first, second, other;
+	struct wb_span chain[2];
+	struct wb_signer root;
+	struct draft good, bad;
+
+	assert_ok(wb_signer_generate(&root, s->f.coord.random, &s->f.err),
+	    &s->f.err);
+	first_roster(&first, s);
+	draft_next(&good, s, NULL);
+	good.roster.roots = &root.key;
+	good.roster.window_days = 3;
+	draft_sign_both(&second, s, &good, &s->f.root, &root);
+	(void)fake_log_add(s->log, wb_bytes_span(&second), wb_span(NULL, 0));
+	assert_ok(take_at(s, &s->f.k1, s->log, 1), &s->f.err);
+	draft_next(&bad, s, NULL);
+	bad.roster.window_days = 30;
+	draft_sign(&other, s, &bad, &s->f.root);
+	chain[0] = wb_bytes_span(&first);
+	chain[1] = wb_bytes_span(&other);
+	assert_ok(wb_trust_rosters(&s->f.k1, &s->f.coord.programme, chain, 2,
+		      &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_device_reload(&s->f.k1, &s->f.err), &s->f.err);
+	assert_int_equal(s->f.k1.roster.version, 2);
+	assert_int_equal(s->f.k1.roster.window_days, 3);
+	/* One that goes on from what is known is taken. */
+	draft_next(&bad, s, &good);
+	bad.roster.window_days = 4;
+	wb_bytes_clear(&other);
+	draft_sign(&other, s, &bad, &root);
+	chain[0] = wb_bytes_span(&second);
+	chain[1] = wb_bytes_span(&other);
+	assert_ok(wb_trust_rosters(&s->f.k1, &s->f.coord.programme, chain, 2,
+		      &s->f.err),
+	    &s->f.err);
+	assert_ok(wb_device_reload(&s->f.k1, &s->f.err), &s->f.err);
+	assert_int_equal(s->f.k1.roster.window_days, 4);
+	wb_bytes_clear(&first);
+	wb_bytes_clear(&second);
+	wb_bytes_clear(&other);
+	wb_signer_clear(&root);
 }
 
 static void
@@ -790,6 +866,7 @@ main(void)
 		TEST(a_roster_that_does_not_follow_is_refused),
 		TEST(a_revoked_key_never_returns),
 		TEST(a_chain_of_rosters_is_taken_whole_and_again),
+		TEST(a_chain_that_leaves_the_known_one_changes_nothing),
 		TEST(a_chain_from_a_welcome_gets_its_places_from_the_log),
 		TEST(the_first_roster_is_entry_0_and_names_its_log),
 		TEST(a_broken_chain_of_rosters_is_refused),
