@@ -52,10 +52,11 @@ WB_MUST_CHECK enum wb_status wb_journal_statement(struct wb_device *device,
  * its records, all or none, in the caller's transaction.  A bad batch is not a
  * failure of this function: *outcome says what came of it and the reason is
  * kept with it, one of wb_opening's and wb_journal_record's ids or "signature",
- * "unknown-signer", "revoked", "fork" (the signer has an earlier batch of that
- * number in the log).  WB_BATCH_CLOSED: not logged, without content here, or
- * this device is no reader.  Call in the order of the log, as a rebuild does:
- * the first of two repeated records or voids is the one that counts.
+ * "unknown-signer", "wrong-role", "revoked", "fork" (the signer has an earlier
+ * batch of that number in the log).  WB_BATCH_CLOSED: not logged, without
+ * content here, or this device is no reader.  Call in the order of the log, as
+ * a rebuild does: the first of two repeated records or voids is the one that
+ * counts.
  */
 WB_MUST_CHECK enum wb_status wb_journal_open(enum wb_batch_outcome *outcome,
     struct wb_device *device, int64_t statement_row, struct wb_error *err);

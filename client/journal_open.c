@@ -117,7 +117,7 @@ check_signer(struct judged *j, struct wb_device *device, struct wb_error *err)
 		return st;
 	member = wb_roster_find(&roster, &j->batch.signer);
 	j->origin.coordinator = wb_member_may(member, WB_ROLE_COORDINATOR);
-	if (member != NULL && member->state == WB_MEMBER_ACTIVE)
+	if (j->origin.coordinator || wb_member_may(member, WB_ROLE_FIELD))
 		return WB_OK;
 	st = is_admitted(&admitted, j, device->db, err);
 	if (st != WB_OK || admitted)
@@ -125,6 +125,9 @@ check_signer(struct judged *j, struct wb_device *device, struct wb_error *err)
 	if (member == NULL)
 		return dispute(err, "unknown-signer",
 		    "a batch is from a device that was no member then");
+	if (member->state == WB_MEMBER_ACTIVE)
+		return dispute(err, "wrong-role",
+		    "a batch is from a member who may not record");
 	return dispute(err, "revoked",
 	    "a batch is from a device that was revoked then");
 }

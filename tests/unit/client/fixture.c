@@ -267,9 +267,9 @@ fixture_end(struct fixture *f)
 	wb_secret_free(&f->reader);
 }
 
-void
-fixture_set_state(struct fixture *f, const struct wb_device *member,
-    enum wb_member_state state)
+/* Version + 1 with one member replaced; logged. */
+static void
+change_member(struct fixture *f, const struct wb_member *changed)
 {
 	struct wb_roster next = f->coord.roster;
 	struct wb_member members[3];
@@ -277,13 +277,37 @@ fixture_set_state(struct fixture *f, const struct wb_device *member,
 	assert_int_equal(next.member_count, 3);
 	memcpy(members, next.members, sizeof members);
 	for (size_t i = 0; i < 3; i++)
-		if (wb_key_equal(&members[i].key, &member->signer.key))
-			members[i].state = state;
+		if (wb_key_equal(&members[i].key, &changed->key))
+			members[i] = *changed;
 	next.members = members;
 	next.version++;
 	next.programme = f->coord.programme;
 	next.previous = f->coord.roster_id;
 	log_roster(f, &next);
+}
+
+void
+fixture_set_state(struct fixture *f, const struct wb_device *member,
+    enum wb_member_state state)
+{
+	struct wb_member m = *wb_roster_find(&f->coord.roster,
+	    &member->signer.key);
+
+	m.state = state;
+	change_member(f, &m);
+}
+
+void
+fixture_make_auditor(struct fixture *f, const struct wb_device *member)
+{
+	char recipient[WB_AGE_RECIPIENT_TEXT + 1];
+	struct wb_member m = *wb_roster_find(&f->coord.roster,
+	    &member->signer.key);
+
+	wb_recipient_format(recipient, &member->recipient);
+	m.recipient = wb_span_text(recipient);
+	m.roles = 1U << WB_ROLE_AUDITOR;
+	change_member(f, &m);
 }
 
 /* The next own batch that is not logged; false: none. */

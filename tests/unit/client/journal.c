@@ -186,6 +186,22 @@ a_revoked_device_is_heard_only_when_admitted(void **state)
 	fixture_end(&f);
 }
 
+/* The server should not log them; if it does, they do not count. */
+static void
+an_auditors_batch_does_not_count(void **state)
+{
+	struct forge_record records[] = { delivery(1), delivery(2) };
+	struct forged forged;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 0);
+	fixture_make_auditor(&f, &f.k2);
+	forge(&forged, &f, &f.k2, 1, records, 2, FORGE_NOTHING, false);
+	expect(&f, &forged, WB_BATCH_DISPUTED, "wrong-role");
+	fixture_end(&f);
+}
+
 static void
 a_void_must_fit_its_record(void **state)
 {
@@ -397,6 +413,7 @@ main(void)
 		cmocka_unit_test(
 		    each_bad_batch_has_its_reason_and_stops_no_other),
 		cmocka_unit_test(a_revoked_device_is_heard_only_when_admitted),
+		cmocka_unit_test(an_auditors_batch_does_not_count),
 		cmocka_unit_test(a_void_must_fit_its_record),
 		cmocka_unit_test(own_voids_are_checked_when_saved),
 		cmocka_unit_test(a_void_in_the_log_goes_before_an_own_one),
