@@ -148,7 +148,7 @@ check_request(const struct wb_device *device, const struct wb_candidate *c,
 		    wb_fail(err, WB_REFUSED, "the invitation has expired"),
 		    "invite-expired", "Invite again.");
 	wb_join_authenticator(&expected, c->invite.token, &device->programme,
-	    &c->request.key, c->request.recipient);
+	    &c->request.key, c->request.recipient, c->request.root);
 	if (!wb_equal(wb_hash_span(&expected),
 		wb_hash_span(&c->request.authenticator)))
 		return wb_advise(err,
@@ -236,7 +236,7 @@ wb_enrol_candidate(struct wb_candidate *out, struct wb_arena *arena,
 	if (st != WB_OK)
 		return st;
 	wb_join_digits(out->digits, &out->invite, &out->request.key,
-	    out->request.recipient);
+	    out->request.recipient, out->request.root);
 	return choose_label(out, arena, device, label, err);
 }
 

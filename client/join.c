@@ -47,35 +47,45 @@ check_invite(const struct wb_device *device, const struct wb_invite *invite,
 
 static enum wb_status
 seal_request(struct wb_bytes *out, struct wb_device *device,
-    const struct wb_invite *invite, struct wb_span own_recipient,
-    struct wb_span label_wish, struct wb_error *err)
+    const struct wb_invite *invite, const struct wb_join_request *request,
+    struct wb_error *err)
 {
-	struct wb_join_request request = { .label = label_wish };
-	struct wb_signer root = { 0 };
 	struct wb_recipient to;
 	struct wb_bytes plain;
-	enum wb_status st = WB_OK;
+	enum wb_status st;
 
 	wb_bytes_init(&plain, WB_MAX_REQUEST);
-	if (invite->role == WB_ROLE_COORDINATOR)
-		st = wb_change_root(&root, device, true, err);
-	if (st == WB_OK && invite->role == WB_ROLE_COORDINATOR)
-		request.root = wb_key_span(&root.key);
-	request.key = device->signer.key;
-	request.recipient = own_recipient;
-	wb_sha256_one(&request.token_hash,
-	    wb_span(invite->token, WB_TOKEN_LEN));
-	wb_join_authenticator(&request.authenticator, invite->token,
-	    &invite->programme, &request.key, own_recipient);
+	st = wb_recipient_parse(&to, invite->recipient, err);
 	if (st == WB_OK)
-		st = wb_recipient_parse(&to, invite->recipient, err);
-	if (st == WB_OK)
-		st = wb_join_request_encode(&plain, &request, err);
+		st = wb_join_request_encode(&plain, request, err);
 	if (st == WB_OK)
 		st = wb_age_encrypt(out, wb_bytes_span(&plain), &to, 1,
 		    device->random, err);
-	wb_signer_clear(&root);
 	wb_bytes_clear(&plain);
+	return st;
+}
+
+/* `text` and `root` are what parts of the request point to. */
+static enum wb_status
+fill_request(struct wb_join_request *request,
+    char text[WB_AGE_RECIPIENT_TEXT + 1], struct wb_signer *root,
+    struct wb_device *device, const struct wb_invite *invite,
+    struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	if (invite->role == WB_ROLE_COORDINATOR) {
+		st = wb_change_root(root, device, true, err);
+		request->root = wb_key_span(&root->key);
+	}
+	wb_recipient_format(text, &device->recipient);
+	request->recipient = wb_span_text(text);
+	request->key = device->signer.key;
+	wb_sha256_one(&request->token_hash,
+	    wb_span(invite->token, WB_TOKEN_LEN));
+	wb_join_authenticator(&request->authenticator, invite->token,
+	    &invite->programme, &request->key, request->recipient,
+	    request->root);
 	return st;
 }
 
@@ -84,8 +94,10 @@ wb_join_request(struct wb_bytes *out, char digits[WB_JOIN_DIGITS_TEXT + 1],
     struct wb_device *device, struct wb_span invite_text,
     struct wb_span label_wish, struct wb_error *err)
 {
+	struct wb_join_request request = { .label = label_wish };
 	char recipient[WB_AGE_RECIPIENT_TEXT + 1];
 	struct wb_invite invite = { 0 };
+	struct wb_signer root = { 0 };
 	struct wb_arena arena;
 	struct wb_bytes bytes;
 	enum wb_status st;
@@ -107,16 +119,17 @@ wb_join_request(struct wb_bytes *out, char digits[WB_JOIN_DIGITS_TEXT + 1],
 		st = check_invite(device, &invite, err);
 	if (st != WB_OK)
 		goto done;
-	wb_recipient_format(recipient, &device->recipient);
-	st = seal_request(out, device, &invite, wb_span_text(recipient),
-	    label_wish, err);
+	st = fill_request(&request, recipient, &root, device, &invite, err);
+	if (st == WB_OK)
+		st = seal_request(out, device, &invite, &request, err);
 	if (st != WB_OK)
 		goto done;
-	wb_join_digits(digits, &invite, &device->signer.key,
-	    wb_span_text(recipient));
+	wb_join_digits(digits, &invite, &request.key, request.recipient,
+	    request.root);
 	st = wb_setting_put(device->db, WB_SET_INVITE, wb_bytes_span(&bytes),
 	    err);
 done:
+	wb_signer_clear(&root);
 	wb_wipe(&invite, sizeof invite);
 	wb_bytes_clear(&bytes);
 	wb_arena_clear(&arena);

@@ -270,10 +270,10 @@ wb_welcome_decode(struct wb_welcome *out, struct wb_arena *arena,
 void
 wb_join_authenticator(struct wb_hash *out, const uint8_t token[WB_TOKEN_LEN],
     const struct wb_hash *programme, const struct wb_key *key,
-    struct wb_span recipient)
+    struct wb_span recipient, struct wb_span root)
 {
 	const struct wb_span parts[] = { wb_hash_span(programme),
-		wb_key_span(key), recipient };
+		wb_key_span(key), recipient, root };
 
 	wb_hmac_sha256(out->b, wb_span(token, WB_TOKEN_LEN), parts,
 	    sizeof parts / sizeof parts[0]);
@@ -301,13 +301,13 @@ to_digits(uint8_t digits[WB_JOIN_DIGITS], const struct wb_hash *hash)
 void
 wb_join_digits(char out[WB_JOIN_DIGITS_TEXT + 1],
     const struct wb_invite *invite, const struct wb_key *key,
-    struct wb_span recipient)
+    struct wb_span recipient, struct wb_span root)
 {
 	static const char domain[] = "waybill/join/v1"; /* and its NUL */
 	const struct wb_span parts[] = { wb_span(domain, sizeof domain),
 		wb_hash_span(&invite->programme), invite->log_key,
 		wb_span(invite->token, WB_TOKEN_LEN), wb_key_span(key),
-		recipient };
+		recipient, root };
 	uint8_t digits[WB_JOIN_DIGITS];
 	struct wb_hash hash;
 

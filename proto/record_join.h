@@ -66,17 +66,21 @@ WB_MUST_CHECK enum wb_status wb_welcome_encode(struct wb_bytes *out,
 WB_MUST_CHECK enum wb_status wb_welcome_decode(struct wb_welcome *out,
     struct wb_arena *arena, struct wb_span bytes, struct wb_error *err);
 
-/* HMAC-SHA-256(token, programme || key || recipient text). */
+/*
+ * HMAC-SHA-256(token, programme || key || recipient text || root key).  `root`
+ * here and below: a coordinator's, else empty.
+ */
 void wb_join_authenticator(struct wb_hash *out,
     const uint8_t token[WB_TOKEN_LEN], const struct wb_hash *programme,
-    const struct wb_key *key, struct wb_span recipient);
+    const struct wb_key *key, struct wb_span recipient, struct wb_span root);
 
 /*
  * The digits that both sides compare aloud: SHA-256("waybill/join/v1" 00
- * programme vkey token key recipient) mod 10^30, six groups of five digits.
+ * programme vkey token key recipient root) mod 10^30, six groups of five
+ * digits.
  */
 void wb_join_digits(char out[WB_JOIN_DIGITS_TEXT + 1],
     const struct wb_invite *invite, const struct wb_key *key,
-    struct wb_span recipient);
+    struct wb_span recipient, struct wb_span root);
 
 #endif

@@ -469,6 +469,105 @@ items_are_told_apart_by_unit_and_kept_normalised(void **state)
 	wb_change_clear(&change);
 }
 
+/*
+ * Somebody on the way gave the newcomer an invitation with a recipient of his
+ * own, and so reads the request: he has the token, and all that the request
+ * says.  He hands it on with a root key of his own in it.
+ */
+static void
+take_over(struct team *t, struct wb_bytes *out, struct wb_device *device,
+    const struct wb_bytes *invite_text, char digits[WB_JOIN_DIGITS_TEXT + 1])
+{
+	struct wb_bytes bytes, altered, request;
+	struct wb_secret *identity;
+	char text[WB_AGE_RECIPIENT_TEXT + 1];
+	const size_t prefix = strlen(WB_INVITE_PREFIX);
+	struct wb_join_request opened;
+	struct wb_recipient own, coord;
+	struct wb_invite invite;
+	struct wb_arena arena;
+	struct wb_signer root;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&bytes, WB_MAX_INVITE_TEXT);
+	wb_bytes_init(&altered, WB_MAX_INVITE_TEXT);
+	wb_bytes_init(&request, WB_MAX_REQUEST);
+	assert_ok(wb_base64_parse(&bytes,
+		      wb_span(invite_text->data + prefix,
+			  invite_text->len - prefix - 1),
+		      &t->err),
+	    &t->err);
+	assert_ok(wb_invite_decode(&invite, &arena, wb_bytes_span(&bytes),
+		      &t->err),
+	    &t->err);
+	assert_ok(wb_recipient_parse(&coord, invite.recipient, &t->err),
+	    &t->err);
+	assert_ok(wb_identity_generate(&identity, check_random(&t->seed),
+		      &t->err),
+	    &t->err);
+	assert_ok(wb_signer_generate(&root, check_random(&t->seed), &t->err),
+	    &t->err);
+	wb_identity_recipient(&own, identity);
+	wb_recipient_format(text, &own);
+	invite.recipient = wb_span_text(text);
+	wb_bytes_reset(&bytes);
+	assert_ok(wb_invite_encode(&bytes, &invite, &t->err), &t->err);
+	assert_ok(wb_bytes_append_text(&altered, WB_INVITE_PREFIX, &t->err),
+	    &t->err);
+	assert_ok(wb_base64_append(&altered, wb_bytes_span(&bytes), &t->err),
+	    &t->err);
+	assert_ok(wb_join_request(&request, digits, device,
+		      wb_bytes_span(&altered), wb_span(NULL, 0), &t->err),
+	    &t->err);
+
+	wb_bytes_reset(&bytes);
+	assert_ok(wb_age_decrypt(&bytes, wb_bytes_span(&request), &identity, 1,
+		      &t->err),
+	    &t->err);
+	assert_ok(wb_join_request_decode(&opened, &arena, wb_bytes_span(&bytes),
+		      &t->err),
+	    &t->err);
+	opened.root = wb_key_span(&root.key);
+	wb_join_authenticator(&opened.authenticator, invite.token,
+	    &invite.programme, &opened.key, opened.recipient, opened.root);
+	wb_bytes_reset(&altered);
+	assert_ok(wb_join_request_encode(&altered, &opened, &t->err), &t->err);
+	assert_ok(wb_age_encrypt(out, wb_bytes_span(&altered), &coord, 1,
+		      check_random(&t->seed), &t->err),
+	    &t->err);
+	wb_signer_clear(&root);
+	wb_secret_free(&identity);
+	wb_bytes_clear(&request);
+	wb_bytes_clear(&altered);
+	wb_bytes_clear(&bytes);
+	wb_arena_clear(&arena);
+}
+
+static void
+digits_tell_of_a_root_key_that_is_not_the_newcomers(void **state)
+{
+	struct wb_candidate candidate;
+	struct team *t = *state;
+	struct wb_arena arena;
+	struct wb_device c2;
+	struct paper p;
+
+	paper_init(&p);
+	create(t, &c2, "watched");
+	assert_ok(wb_enrol_invite(&p.invite, &t->coord, WB_ROLE_COORDINATOR,
+		      &t->err),
+	    &t->err);
+	take_over(t, &p.request, &c2, &p.invite, p.newcomer_digits);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_enrol_candidate(&candidate, &arena, &t->coord,
+		      wb_bytes_span(&p.request), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_string_not_equal(candidate.digits, p.newcomer_digits);
+	wb_arena_clear(&arena);
+	wb_device_close(&c2);
+	paper_clear(&p);
+}
+
 int
 main(void)
 {
@@ -478,6 +577,8 @@ main(void)
 		    newcomer_learns_items_and_codes_but_no_meaning),
 		cmocka_unit_test(altered_or_late_paper_is_refused),
 		cmocka_unit_test(only_its_own_device_can_take_a_welcome),
+		cmocka_unit_test(
+		    digits_tell_of_a_root_key_that_is_not_the_newcomers),
 		cmocka_unit_test(revoking_a_coordinator_changes_the_reader),
 		cmocka_unit_test(of_two_versions_the_log_decides),
 		cmocka_unit_test(places_for_one_are_known_to_that_one_alone),

@@ -8,14 +8,17 @@
 static const struct {
 	const char *vkey;
 	const char *recipient;
+	const char *root;
 	const char *digits;
 } numbers[] = {
-	{ "log.example.org+abcd", "age1newcomer",
+	{ "log.example.org+abcd", "age1newcomer", "",
 	    "33516 32209 98655 76705 89352 57960" },
-	{ "log.example.org+abce", "age1newcomer",
+	{ "log.example.org+abce", "age1newcomer", "",
 	    "79347 97484 41308 37257 02757 88492" },
-	{ "log", "age1x", "05609 64655 89856 53228 27122 12022" },
-	{ "log", "age1n7125", "00007 23532 56221 97456 69069 71138" },
+	{ "log", "age1x", "", "05609 64655 89856 53228 27122 12022" },
+	{ "log", "age1n7125", "", "00007 23532 56221 97456 69069 71138" },
+	{ "log.example.org+abcd", "age1newcomer", "a root key",
+	    "95947 58216 75928 09812 98899 60270" },
 };
 
 /* Bytes that count up from `from`. */
@@ -40,7 +43,8 @@ digits_are_the_hash_mod_a_power_of_ten(void **state)
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		invite.log_key = wb_span_text(numbers[i].vkey);
 		wb_join_digits(digits, &invite, &key,
-		    wb_span_text(numbers[i].recipient));
+		    wb_span_text(numbers[i].recipient),
+		    wb_span_text(numbers[i].root));
 		assert_string_equal(digits, numbers[i].digits);
 	}
 }
@@ -60,7 +64,7 @@ authenticator_is_an_hmac(void **state)
 	count_up(token, WB_TOKEN_LEN, 100);
 	count_up(key.b, WB_KEY_LEN, 200);
 	wb_join_authenticator(&made, token, &programme, &key,
-	    wb_span_text("age1newcomer"));
+	    wb_span_text("age1newcomer"), wb_span(NULL, 0));
 	wb_hex_format(hex, wb_hash_span(&made));
 	assert_string_equal(hex, want);
 }
