@@ -45,6 +45,7 @@ done <names >records
 same 2 "$(grep -c 'item: "rice"' records)" "records read"
 grep -q 'quantity: 2500' records || die "the quantity is missing"
 grep -q 'behind the mill' records || die "the note is missing"
-sed -i '$s/.$/?/' evidence.wbx
+$python -c 'f = open("evidence.wbx", "r+b"); f.seek(-1, 2)
+last = f.read()[0]; f.seek(-1, 2); f.write(bytes([last ^ 1]))'
 ! $python split.py evidence.wbx >/dev/null 2>&1 || die "an altered bundle passed"
 echo ok
