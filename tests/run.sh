@@ -82,7 +82,7 @@ if [ "$quick" = no ]; then
 	step "build (thread sanitizer)" build tsan
 	tests "server tests (thread sanitizer)" tsan -R '^server/'
 	step "build (release, no tests)" sh tests/lint/export.sh .
-	step "quickstart" sh tests/flow/quickstart.sh .
+	step "quickstart" bash tests/flow/quickstart.sh .
 fi
 echo
 echo "$passed passed, $failed failed"

@@ -30,7 +30,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	const char *path = wb_args_value(cmd->args, "output");
 	struct wb_bytes invite;
-	enum wb_role role;
+	enum wb_role role = WB_ROLE_FIELD;
 	enum wb_status st;
 
 	st = role_from_args(&role, cmd, err);

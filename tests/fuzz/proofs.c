@@ -15,7 +15,7 @@
 
 #define LEAVES ((size_t)21)
 #define RAW 0xff
-#define FRONT 17 /* bytes before the sizes' end, the way left out */
+#define FRONT ((size_t)17) /* bytes before the sizes' end, the way left out */
 
 static struct wb_hash leaves[LEAVES];
 
