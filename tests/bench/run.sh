@@ -17,17 +17,22 @@
 #   one connection.
 # - Main job: a CSV of deliveries, one row each, through waybill import, sync,
 #   the coordinator's sync, and totals; once direct, once through delay_proxy.
-# - Bytes: five syncs of 50 new deliveries, half of one line and half of two,
-#   each with a place and households, counted by the proxy: all TCP payload of
-#   the device's sync both ways, with receipts, feed and acks.
+# - Verify: verify_bench, evidence with contents of 8 KiB, CPU of all threads.
+# - Bytes: deliveries of one line and of two in turns, each with a mission, a
+#   place and households, counted by the proxy: all TCP payload of the device's
+#   sync both ways, with receipts, feed and acks.  Once a sync for each batch of
+#   50, once for ten batches that `pack` made.
 # - Growth: batches of one delivery (2 KiB), first and last of them.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 mode=${1:-}
 case "$mode" in
-'') slice=4000 slices=6 crowd=4000 alone=400 job=100000 rows=1000000 grow=500000 ;;
---quick) slice=2000 slices=4 crowd=1500 alone=150 job=10000 rows=200000 grow=40000 ;;
---smoke) slice=20 slices=1 crowd=20 alone=5 job=60 rows=500 grow=80 ;;
+'')
+	slice=4000 slices=6 crowd=4000 alone=400 job=100000 rows=1000000
+	grow=500000 audited=4000
+	;;
+--quick) slice=2000 slices=4 crowd=1500 alone=150 job=10000 rows=200000 grow=40000 audited=1500 ;;
+--smoke) slice=20 slices=1 crowd=20 alone=5 job=60 rows=500 grow=80 audited=20 ;;
 *) sed -n '2,7s/^# //p' "$0"; exit 2 ;;
 esac
 build=${2:-$top/build/release}
@@ -35,7 +40,7 @@ mkdir -p "$top/build"
 if [ "$mode" != --smoke ]; then
 	(cd "$top" && cmake --preset release && ninja -C "$build" waybill \
 	    waybilld http_load make_batches bare_verify sync_rate vault_bench \
-	    delay_proxy) >"$top/build/log-bench.txt" 2>&1 ||
+	    verify_bench delay_proxy) >"$top/build/log-bench.txt" 2>&1 ||
 	    { cat "$top/build/log-bench.txt" >&2; exit 1; }
 fi
 BIN=$build/bin
@@ -171,6 +176,7 @@ deliveries() {
 
 # through MS: starts a proxy before the server; url becomes its address.
 through() {
+	: >"$scratch/proxy"
 	"$build/tests/tools/delay_proxy" "$port" "$1" >"$scratch/proxy" &
 	proxy_pid=$!
 	started+=("$proxy_pid")
@@ -231,25 +237,60 @@ carried() {
 	while [ "$(grep -c '^bytes' "$scratch/proxy" || true)" = "$had" ]; do
 		sleep 0.02
 	done
-	awk '/^bytes/ { n = $2 + $3 } END { print n }' "$scratch/proxy"
+	awk '/^bytes/ { up = $2; down = $3 } END { print up, down }' \
+	    "$scratch/proxy"
+}
+
+# wire DELIVERIES: bytes a delivery of the next sync, up, down and in all.
+wire() {
+	local up down to_up to_down
+	read -r up down < <(carried)
+	as k1 sync --quiet >/dev/null
+	read -r to_up to_down < <(carried)
+	calc 'u / n " " d / n " " (u + d) / n' n="$1" u=$((to_up - up)) \
+	    d=$((to_down - down))
+}
+
+# fifty: so many new deliveries.
+fifty() {
+	deliveries "$next" 50 2 >"$scratch/some.csv"
+	next=$((next + 50))
+	as k1 import "$scratch/some.csv" --quiet >/dev/null
 }
 
 bytes() {
-	local i from each=()
+	local _ each=() up down all next=100
 	programme bytes 0
 	as k1 sync --quiet >/dev/null
-	for i in 1 2 3 4 5; do
-		deliveries $((100 * i)) 50 2 >"$scratch/some.csv"
-		as k1 import "$scratch/some.csv" --quiet >/dev/null
-		from=$(carried)
-		as k1 sync --quiet >/dev/null
-		each+=("$(calc '(t - f) / 50' t="$(carried)" f="$from")")
+	for _ in 1 2 3; do
+		fifty
+		read -r up down all < <(wire 50)
+		each+=("$all")
 		as coord sync --quiet >/dev/null
 	done
-	stop_server TERM
-	note "bytes a delivery, each sync: ${each[*]}"
-	figure counts '6 bytes on the wire a delivery, batches of 50' \
+	note "up $up, down $down"
+	figure counts '6 bytes on the wire a delivery, a batch of 50 a sync' \
 	    "$(median "${each[@]}")" '<=' 200
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		fifty
+		as k1 pack "$scratch/carried.wbx" --quiet >/dev/null
+		rm "$scratch/carried.wbx"
+	done
+	read -r up down all < <(wire 500)
+	note "up $up, down $down"
+	figure counts '6 bytes on the wire a delivery, ten batches of 50 a sync' \
+	    "$all" '<=' 200
+	stop_server TERM
+}
+
+# verify: evidence of batches of 8 KiB, 32 that saw the same head, beside the
+# same signatures.
+verify() {
+	local saw
+	saw=$("$bench/verify_bench" "$audited" 8192 32)
+	note "$(sed -n '2,3p' <<<"$saw" | paste -sd ' ')"
+	figure counts '4 verify, of bare verification on one thread' \
+	    "$(awk '/^ratio/ { print $2 }' <<<"$saw")" '>=' 0.8
 }
 
 vault() {
@@ -265,16 +306,16 @@ vault() {
 }
 
 growth() {
-	local first=() last=() cpu_first=() cpu_last=() i step=$((grow / 20))
+	local first=() last=() cpu_first=() cpu_last=() _ step=$((grow / 20))
 	[ "$step" -le 2500 ] || step=2500
 	fresh growth "$grow" 1
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		load 64 "$step" >"$scratch/saw"
 		first+=("$(jq .per_second "$scratch/saw")")
 		cpu_first+=("$(jq .cpu_us "$scratch/saw")")
 	done
 	load 64 $((grow - 8 * step)) >/dev/null
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		load 64 "$step" >"$scratch/saw"
 		last+=("$(jq .per_second "$scratch/saw")")
 		cpu_last+=("$(jq .cpu_us "$scratch/saw")")
@@ -297,6 +338,7 @@ growth() {
 echo "Waybill benchmarks on $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), $(date -u +%F)"
 ingest
 distance
+verify
 vault
 bytes
 growth
