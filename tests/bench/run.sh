@@ -112,9 +112,9 @@ seconds() {
 }
 
 ingest() {
-	local wall=() cpu=() ratio=() i before before_cpu after after_cpu saw
+	local wall=() cpu=() ratio=() _ before before_cpu after after_cpu saw
 	fresh ingest $((slices * slice + 3 * crowd + 4 * alone)) 50
-	for i in $(seq "$slices"); do
+	for _ in $(seq "$slices"); do
 		read -r before before_cpu < <(bare)
 		load 64 "$slice" >"$scratch/saw"
 		read -r after after_cpu < <(bare)
@@ -136,8 +136,8 @@ ingest() {
 }
 
 one_client() {
-	local ratio=() i disk
-	for i in 1 2 3 4; do
+	local ratio=() _ disk
+	for _ in 1 2 3 4; do
 		disk=$("$bench/sync_rate" "$scratch" "$alone")
 		load 1 "$alone" >"$scratch/saw"
 		ratio+=("$(calc 'r / d' r="$(jq .per_second "$scratch/saw")" \
