@@ -23,16 +23,13 @@ wb_line_take(struct wb_span *line, struct wb_span *rest)
 bool
 wb_hash_parse(struct wb_hash *out, struct wb_span text)
 {
-	struct wb_bytes b;
-	bool ok = false;
+	struct wb_hash h;
+	size_t len;
 
-	wb_bytes_init(&b, WB_HASH_BASE64);
-	if (wb_base64_parse(&b, text, NULL) == WB_OK && b.len == WB_HASH_LEN) {
-		memcpy(out->b, b.data, WB_HASH_LEN);
-		ok = true;
-	}
-	wb_bytes_clear(&b);
-	return ok;
+	if (!wb_base64_decode(h.b, sizeof h.b, &len, text) || len != sizeof h.b)
+		return false;
+	*out = h;
+	return true;
 }
 
 enum wb_status

@@ -143,6 +143,11 @@ wb_vkey_parse(struct wb_vkey *out, struct wb_span text, struct wb_error *err)
 	struct wb_key key = { { 0 } };
 
 	wb_bytes_init(&typed, WB_MAX_NOTE);
+	if (text.len <= WB_MAX_NOTE) {
+		st = wb_bytes_reserve(&typed, text.len, err);
+		if (st != WB_OK)
+			return st;
+	}
 	if (text.len > WB_MAX_NOTE || !take_part(&name, &text) ||
 	    !take_part(&hash, &text) || name.len > WB_MAX_KEY_NAME ||
 	    memchr(name.data, '\0', name.len) != NULL ||
@@ -211,19 +216,14 @@ static bool
 signature_lines_are_valid(struct wb_span lines)
 {
 	struct wb_span line, name, base64;
-	struct wb_bytes signature;
 	bool ok = lines.len > 0;
-	size_t n = 0;
+	size_t n = 0, len;
 
-	wb_bytes_init(&signature, WB_MAX_NOTE);
 	while (ok && wb_line_take(&line, &lines)) {
-		wb_bytes_reset(&signature);
 		ok = ++n <= WB_MAX_NOTE_SIGNATURES &&
 		     split_line(&name, &base64, line) && name_is_valid(name) &&
-		     wb_base64_parse(&signature, base64, NULL) == WB_OK &&
-		     signature.len > KEY_ID_LEN;
+		     wb_base64_size(&len, base64) && len > KEY_ID_LEN;
 	}
-	wb_bytes_clear(&signature);
 	return ok && lines.len == 0;
 }
 
@@ -304,10 +304,14 @@ wb_note_find(struct wb_bytes *out, const struct wb_note *note,
 {
 	const struct wb_span wanted = wb_span_text(vkey->name);
 	struct wb_span rest = note->signatures, line, name, base64, raw;
-	enum wb_status st = WB_NOT_FOUND;
+	enum wb_status st;
 	struct wb_bytes b;
 
 	wb_bytes_init(&b, WB_MAX_NOTE);
+	st = wb_bytes_reserve(&b, note->signatures.len, err);
+	if (st != WB_OK)
+		return st;
+	st = WB_NOT_FOUND;
 	while (st == WB_NOT_FOUND && wb_line_take(&line, &rest)) {
 		wb_bytes_reset(&b);
 		if (!split_line(&name, &base64, line) ||

@@ -21,6 +21,36 @@ wb_base64_append(struct wb_bytes *out, struct wb_span data,
 	return WB_OK;
 }
 
+bool
+wb_base64_decode(uint8_t *out, size_t room, size_t *len, struct wb_span text)
+{
+	*len = 0;
+	/*
+	 * Without an end pointer libsodium refuses whatever follows, as wanted;
+	 * where char is signed it takes bytes from 0x80 for a slash.
+	 */
+	return text.len == 0 ||
+	       (text.len % 4 == 0 && wb_text_is_ascii(text) &&
+		   sodium_base642bin(out, room, (const char *)text.data,
+		       text.len, NULL, len, NULL, VARIANT) == 0);
+}
+
+bool
+wb_base64_size(size_t *len, struct wb_span text)
+{
+	uint8_t group[3];
+	size_t n = sizeof group;
+
+	*len = 0;
+	for (size_t at = 0; at < text.len; at += 4) {
+		if (n != sizeof group || !wb_base64_decode(group, sizeof group,
+					     &n, wb_span_sub(text, at, 4)))
+			return false; /* or one stands behind the padding */
+		*len += n;
+	}
+	return true;
+}
+
 enum wb_status
 wb_base64_parse(struct wb_bytes *out, struct wb_span text, struct wb_error *err)
 {
@@ -36,13 +66,7 @@ wb_base64_parse(struct wb_bytes *out, struct wb_span text, struct wb_error *err)
 	st = wb_bytes_extend(out, room, &at, err);
 	if (st != WB_OK)
 		return st;
-	/*
-	 * Without an end pointer libsodium refuses whatever follows, as wanted;
-	 * where char is signed it takes bytes from 0x80 for a slash.
-	 */
-	if (!wb_text_is_ascii(text) ||
-	    sodium_base642bin(at, room, (const char *)text.data, text.len, NULL,
-		&len, NULL, VARIANT) != 0) {
+	if (!wb_base64_decode(at, room, &len, text)) {
 		wb_bytes_truncate(out, before);
 		return wb_fail(err, WB_INVALID, "this is not strict base64");
 	}

@@ -15,6 +15,11 @@ WB_MUST_CHECK enum wb_status wb_base64_append(struct wb_bytes *out,
  */
 WB_MUST_CHECK enum wb_status wb_base64_parse(struct wb_bytes *out,
     struct wb_span text, struct wb_error *err);
+/* The same into at most `room` bytes.  False: not that, or longer. */
+WB_MUST_CHECK bool wb_base64_decode(uint8_t *out, size_t room, size_t *len,
+    struct wb_span text);
+/* How many bytes it stands for.  False: not that. */
+WB_MUST_CHECK bool wb_base64_size(size_t *len, struct wb_span text);
 
 /* Writes 2 * data.len characters and a NUL. */
 void wb_hex_format(char *out, struct wb_span data);
