@@ -143,7 +143,7 @@ consistency(const uint8_t front[FRONT + 1], const struct wb_proof *proof)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	size_t front = FRONT + (size > 0 && data[0] == 1 ? 1 : 0);
+	size_t front = size > 0 && data[0] == 1 ? FRONT + 1 : FRONT;
 	struct wb_proof proof;
 
 	grow();
