@@ -109,7 +109,7 @@ open_some(struct opening *o, struct wb_error *err)
 	struct wb_synced before = *o->run->out;
 	enum wb_batch_outcome outcome;
 	enum wb_status st;
-	int64_t row;
+	int64_t row = 0;
 
 	st = wb_db_begin(o->run->device->db, err);
 	if (st != WB_OK)

@@ -26,6 +26,20 @@ compare_digits(struct wb_cmd *cmd, const struct wb_candidate *c,
 	    "on its way.");
 }
 
+/* A wish decides nothing: labels are the coordinator's to give. */
+static void
+tell_wish(struct wb_cmd *cmd, const struct wb_candidate *c)
+{
+	struct wb_span wish = c->request.label;
+
+	if (wish.len != 0 && !wb_span_equal(wish, c->label))
+		wb_cmd_say(cmd,
+		    "The newcomer would like to be called %.*s; it becomes "
+		    "%.*s unless you stop and give --label.\n",
+		    (int)wish.len, (const char *)wish.data, (int)c->label.len,
+		    (const char *)c->label.data);
+}
+
 static enum wb_status
 approve(struct wb_cmd *cmd, struct wb_span request, struct wb_error *err)
 {
@@ -39,6 +53,8 @@ approve(struct wb_cmd *cmd, struct wb_span request, struct wb_error *err)
 	wb_bytes_init(&welcome, WB_MAX_WELCOME);
 	st = wb_enrol_candidate(&candidate, &arena, &cmd->device, request,
 	    wb_cmd_option(cmd, "label"), err);
+	if (st == WB_OK)
+		tell_wish(cmd, &candidate);
 	if (st == WB_OK)
 		st = compare_digits(cmd, &candidate, err);
 	if (st == WB_OK)

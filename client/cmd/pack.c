@@ -44,7 +44,7 @@ print(struct wb_cmd *cmd, const struct wb_packed *packed, struct wb_error *err)
 static enum wb_status
 run(struct wb_cmd *cmd, struct wb_error *err)
 {
-	enum wb_bundle_purpose purpose;
+	enum wb_bundle_purpose purpose = WB_PURPOSE_TRANSPORT;
 	struct wb_packed packed;
 	enum wb_status st;
 

@@ -8,40 +8,47 @@
 #include "proto/record_join.h"
 
 /*
- * The proxy is remembered in the vault: once a device goes over Tor, a sync
- * without the option must not go around it.
+ * An option of this line, else what the vault remembers, with a NUL behind it;
+ * empty where there is neither.  "none" forgets.
  */
 static enum wb_status
-choose_proxy(struct wb_bytes *out, struct wb_cmd *cmd, struct wb_error *err)
+choose(struct wb_bytes *out, struct wb_cmd *cmd, const char *option,
+    const char *setting, struct wb_error *err)
 {
-	struct wb_span wanted = wb_cmd_option(cmd, "proxy");
-	enum wb_status st;
+	struct wb_span wanted = wb_cmd_option(cmd, option);
+	enum wb_status st = WB_OK;
 
 	if (wb_span_equal(wanted, wb_span_text("none")))
-		return wb_setting_remove(cmd->device.db, WB_SET_PROXY, err);
-	if (wanted.len != 0) {
-		st = wb_setting_put(cmd->device.db, WB_SET_PROXY, wanted, err);
-		if (st != WB_OK)
-			return st;
-	}
-	st = wb_setting_get(out, cmd->device.db, WB_SET_PROXY, err);
-	return st == WB_NOT_FOUND ? wb_forgive(err) : st;
+		return WB_OK;
+	if (wanted.len != 0)
+		st = wb_bytes_append(out, wanted, err);
+	else
+		st = wb_setting_get(out, cmd->device.db, setting, err);
+	if (st == WB_NOT_FOUND)
+		return wb_forgive(err);
+	return st == WB_OK ? wb_bytes_append(out, wb_span("", 1), err) : st;
+}
+
+/*
+ * Remembered once they proved to be addresses: a device that went over Tor
+ * must not go around it the next time the option is left out.
+ */
+static enum wb_status
+remember(struct wb_cmd *cmd, const char *option, const char *setting,
+    struct wb_error *err)
+{
+	struct wb_span wanted = wb_cmd_option(cmd, option);
+
+	if (wb_span_equal(wanted, wb_span_text("none")))
+		return wb_setting_remove(cmd->device.db, setting, err);
+	if (wanted.len == 0)
+		return WB_OK;
+	return wb_setting_put(cmd->device.db, setting, wanted, err);
 }
 
 static enum wb_status
-choose_server(struct wb_bytes *out, struct wb_cmd *cmd, struct wb_error *err)
+no_server(struct wb_error *err)
 {
-	struct wb_span wanted = wb_cmd_option(cmd, "server");
-	enum wb_status st = WB_OK;
-
-	if (wanted.len > WB_MAX_URL)
-		return wb_fail(err, WB_USAGE, "the server's URL is too long");
-	if (wanted.len != 0)
-		st = wb_setting_put(cmd->device.db, WB_SET_URL, wanted, err);
-	if (st == WB_OK)
-		st = wb_setting_get(out, cmd->device.db, WB_SET_URL, err);
-	if (st != WB_NOT_FOUND)
-		return st;
 	return wb_advise(err,
 	    wb_fail(err, WB_USAGE, "this programme has no server address"),
 	    "no-server",
@@ -60,7 +67,7 @@ tell(void *ctx, const char *what, uint64_t done, uint64_t total)
 }
 
 static enum wb_status
-connect_and_sync(struct wb_synced *out, struct wb_cmd *cmd,
+connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
     struct wb_error *err)
 {
 	struct wb_sync_progress progress = { tell, cmd };
@@ -71,16 +78,19 @@ connect_and_sync(struct wb_synced *out, struct wb_cmd *cmd,
 
 	wb_bytes_init(&proxy, WB_MAX_URL + 1);
 	wb_bytes_init(&url, WB_MAX_URL + 1);
-	st = choose_proxy(&proxy, cmd, err);
+	st = choose(&proxy, cmd, "proxy", WB_SET_PROXY, err);
 	if (st == WB_OK)
-		st = choose_server(&url, cmd, err);
-	if (st == WB_OK)
-		st = wb_bytes_append(&url, wb_span("", 1), err);
-	if (st == WB_OK && proxy.len != 0)
-		st = wb_bytes_append(&proxy, wb_span("", 1), err);
+		st = choose(&url, cmd, "server", WB_SET_URL, err);
+	if (st == WB_OK && url.len == 0)
+		st = no_server(err);
 	if (st == WB_OK)
 		st = wb_remote_open(&remote, &cmd->device, (char *)url.data,
 		    (char *)proxy.data, err);
+	if (st == WB_OK)
+		st = remember(cmd, "proxy", WB_SET_PROXY, err);
+	if (st == WB_OK)
+		st = remember(cmd, "server", WB_SET_URL, err);
+	*begun = st == WB_OK;
 	if (st == WB_OK)
 		st = wb_sync(out, &cmd->device, remote, progress, err);
 	wb_remote_close(&remote);
@@ -138,13 +148,14 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	struct wb_error ignored;
 	enum wb_status st = wb_cmd_open(cmd, err);
 	enum wb_status shown = WB_OK;
+	bool begun;
 
 	if (st == WB_OK)
 		st = wb_device_need_joined(&cmd->device, err);
 	if (st != WB_OK)
 		return st;
-	st = connect_and_sync(&synced, cmd, err);
-	if (st != WB_USAGE && st != WB_OFFLINE) {
+	st = connect_and_sync(&synced, &begun, cmd, err);
+	if (begun && st != WB_OFFLINE) {
 		if (cmd->json) {
 			print_json(cmd, &synced);
 			shown = wb_json_finish(&cmd->out, &ignored);
