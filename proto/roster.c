@@ -406,6 +406,29 @@ signer_of(const struct wb_signature *signature,
 	return roster->root_count;
 }
 
+bool
+wb_roster_has_signed(const struct wb_roster *now,
+    const struct wb_envelope *envelope)
+{
+	size_t most = (size_t)2 * WB_MAX_ROOTS; /* of both versions */
+	bool seen[WB_MAX_ROOTS] = { 0 };
+	size_t count = 0;
+
+	if (envelope->signature_count > most)
+		return false;
+	for (size_t i = 0;
+	     i < envelope->signature_count && count < now->threshold; i++) {
+		size_t n = signer_of(&envelope->signatures[i], envelope, now,
+		    seen);
+
+		if (n < now->root_count) {
+			seen[n] = true;
+			count++;
+		}
+	}
+	return count >= now->threshold;
+}
+
 /*
  * Thresholds of both versions, by distinct keys.  Each signature must be of a
  * root key that has not signed yet, so a stranger's costs few verifications.

@@ -79,6 +79,14 @@ WB_MUST_CHECK enum wb_status wb_roster_check_first(const struct wb_envelope
     const struct wb_roster *next, struct wb_error *err);
 
 /*
+ * Has a threshold of `now`'s roots signed the envelope?  Asked before its
+ * payload is decoded, where strangers send rosters: that checks each key in
+ * it, and costs fifty times as much.
+ */
+bool wb_roster_has_signed(const struct wb_roster *now,
+    const struct wb_envelope *envelope);
+
+/*
  * Does `next` follow `now`, whose statement id is `now_id`, in `programme`?
  * Version + 1, previous, signatures by the thresholds of both; a revoked key
  * never returns.  WB_FORGED: signatures; WB_INVALID: another rule.

@@ -4,7 +4,6 @@
 #include "crypto/statement.h"
 #include "proto/ack.h"
 #include "proto/batch.h"
-#include "proto/roster.h"
 #include "proto/tally.h"
 
 void
@@ -119,17 +118,6 @@ read_tally(struct wb_item *item, const struct wb_envelope *e,
 }
 
 static const char *
-read_roster(const struct wb_envelope *e, struct wb_arena *arena)
-{
-	struct wb_error err = { 0 };
-	struct wb_roster roster;
-
-	return wb_roster_decode(&roster, arena, e->payload, &err) == WB_OK
-		   ? NULL
-		   : "malformed";
-}
-
-static const char *
 read_payload(struct wb_item *item, const struct wb_envelope *e,
     struct wb_arena *arena)
 {
@@ -139,7 +127,7 @@ read_payload(struct wb_item *item, const struct wb_envelope *e,
 	case WB_STATEMENT_BATCH:
 		return read_batch(item, e);
 	case WB_STATEMENT_ROSTER:
-		return read_roster(e, arena);
+		return NULL; /* not read before its roots have signed it */
 	case WB_STATEMENT_ACK:
 		return read_ack(item, e, arena);
 	case WB_STATEMENT_TALLY:

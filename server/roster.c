@@ -77,6 +77,19 @@ judge_first(const struct wb_rosters *r, const struct wb_envelope *envelope,
 }
 
 const char *
+wb_rosters_expect(const struct wb_rosters *r,
+    const struct wb_envelope *envelope)
+{
+	if (r->count != 0)
+		return wb_roster_has_signed(&r->now, envelope)
+			   ? NULL
+			   : "roster-signatures";
+	return r->pinned && !wb_hash_equal(&r->programme, &envelope->id)
+		   ? "wrong-programme"
+		   : NULL;
+}
+
+const char *
 wb_rosters_judge(const struct wb_rosters *r, const struct wb_envelope *envelope,
     const struct wb_roster *next)
 {

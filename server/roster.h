@@ -35,6 +35,13 @@ void wb_rosters_clear(struct wb_rosters *r);
 void wb_rosters_reset(struct wb_rosters *r, const struct wb_hash *pinned);
 
 /*
+ * What can be told of a version before it is decoded: NULL, or the reason why
+ * it is refused.  For the adopting thread.
+ */
+const char *wb_rosters_expect(const struct wb_rosters *r,
+    const struct wb_envelope *envelope);
+
+/*
  * May this be the next version?  NULL: yes; otherwise the stable reason.  For
  * the adopting thread.
  */

@@ -107,9 +107,12 @@ judge_tally(struct wb_sequencer *s, const struct wb_envelope *e)
 static const char *
 judge_roster(struct wb_sequencer *s, const struct wb_envelope *e)
 {
+	const char *reason = wb_rosters_expect(&s->rosters, e);
 	struct wb_error err = { 0 };
 	struct wb_roster next;
 
+	if (reason != NULL)
+		return reason;
 	if (wb_roster_decode(&next, &s->scratch, e->payload, &err) != WB_OK)
 		return "malformed";
 	return wb_rosters_judge(&s->rosters, e, &next);

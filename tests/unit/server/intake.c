@@ -258,6 +258,28 @@ refuses_a_roster_that_the_roots_did_not_sign(void **state)
 	sent_clear(&s);
 }
 
+/* Anybody can make one whose keys take long to check. */
+static void
+reads_no_roster_that_the_roots_did_not_sign(void **state)
+{
+	const struct wb_span payload = wb_span_text("no roster");
+	struct programme *p = *state;
+	struct sent s = { 0 };
+
+	log_first_roster(p);
+	wb_bytes_init(&s.envelope, (size_t)1 << 14);
+	assert_ok(wb_envelope_seal(&s.envelope, WB_STATEMENT_ROSTER, payload,
+		      &p->people[STRANGER], &p->err),
+	    &p->err);
+	(void)expect(p, &s, WB_NOT_LOGGED, "roster-signatures");
+	wb_bytes_reset(&s.envelope);
+	assert_ok(wb_envelope_seal(&s.envelope, WB_STATEMENT_ROSTER, payload,
+		      &p->root, &p->err),
+	    &p->err);
+	(void)expect(p, &s, WB_NOT_LOGGED, "malformed");
+	sent_clear(&s);
+}
+
 static void
 logs_nothing_before_a_roster(void **state)
 {
@@ -600,6 +622,7 @@ main(void)
 		T(logs_a_whole_little_programme),
 		T(refuses_with_a_stable_reason),
 		T(refuses_a_roster_that_the_roots_did_not_sign),
+		T(reads_no_roster_that_the_roots_did_not_sign),
 		T(logs_nothing_before_a_roster),
 		T(refuses_a_roster_that_names_another_log),
 		T(answers_a_repeat_with_the_same_index),
