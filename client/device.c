@@ -349,3 +349,23 @@ wb_device_need_coordinator(const struct wb_device *device, struct wb_error *err)
 	    wb_fail(err, WB_REFUSED, "only a coordinator can do this"),
 	    "not-coordinator", "ask a coordinator of the programme");
 }
+
+enum wb_status
+wb_device_need_newest(const struct wb_device *device, struct wb_error *err)
+{
+	enum wb_status st;
+	uint64_t since;
+
+	st = wb_setting_get_number(&since, device->db, WB_SET_ROLLED_BACK, 0,
+	    err);
+	if (st != WB_OK || since == 0)
+		return st;
+	return wb_advise(err,
+	    wb_fail(err, WB_FORGED,
+		"this vault is older than what the log has of this device: it "
+		"was put back from a copy"),
+	    "vault-rolled-back",
+	    "Its records are kept: `waybill list` shows them. Ask for an "
+	    "invitation, join with a new folder (--dir NEW-FOLDER), and log "
+	    "there again what was not sent.");
+}

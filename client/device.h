@@ -89,6 +89,15 @@ WB_MUST_CHECK enum wb_status wb_device_need_coordinator(const struct wb_device
 							    *device,
     struct wb_error *err);
 
+/*
+ * A vault that was found to be rolled back (WB_SET_ROLLED_BACK) never speaks
+ * for its device again: it would use a number of its chain twice.  WB_FORGED,
+ * id "vault-rolled-back", with what to do.
+ */
+WB_MUST_CHECK enum wb_status wb_device_need_newest(const struct wb_device
+						       *device,
+    struct wb_error *err);
+
 /* Settings.  WB_NOT_FOUND: absent.  `out` is appended to. */
 WB_MUST_CHECK enum wb_status wb_setting_get(struct wb_bytes *out,
     struct wb_db *db, const char *name, struct wb_error *err);

@@ -53,7 +53,7 @@ WB_MUST_CHECK enum wb_status wb_queue_waiting(struct wb_waiting *out,
  * Makes as many batches as the waiting records need (whole sessions, about
  * WB_BATCH_PARTS each), one transaction a batch, each next in this device's
  * chain.  With `empty`, makes one even if nothing waits.  *made counts them,
- * also those made before a failure.
+ * also those made before a failure.  WB_FORGED: see wb_device_need_newest.
  */
 WB_MUST_CHECK enum wb_status wb_queue_batch(uint64_t *made,
     struct wb_device *device, bool empty, struct wb_error *err);

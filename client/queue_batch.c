@@ -401,6 +401,8 @@ wb_queue_batch(uint64_t *made, struct wb_device *device, bool empty,
 
 	*made = 0;
 	st = wb_device_need_joined(device, err);
+	if (st == WB_OK)
+		st = wb_device_need_newest(device, err);
 	if (st != WB_OK)
 		return st;
 	do {

@@ -69,31 +69,10 @@ wb_run_bad_answer(struct wb_error *err, enum wb_status st,
 
 /* ---- the small steps */
 
-/* A vault found to be rolled back never speaks for its device again. */
 static enum wb_status
 check_vault(struct wb_run *run, struct wb_error *err)
 {
-	struct wb_bytes mark;
-	enum wb_status st;
-
-	wb_bytes_init(&mark, 64);
-	st = wb_setting_get(&mark, run->device->db, WB_SET_ROLLED_BACK, err);
-	wb_bytes_clear(&mark);
-	if (st == WB_OK)
-		return wb_sync_rolled_back(err);
-	return st == WB_NOT_FOUND ? WB_OK : st;
-}
-
-enum wb_status
-wb_sync_rolled_back(struct wb_error *err)
-{
-	return wb_advise(err,
-	    wb_fail(err, WB_FORGED,
-		"this vault is older than what the log has of this device: it "
-		"was put back from a copy"),
-	    "vault-rolled-back",
-	    "The records are kept. Join again with a new key: ask for an "
-	    "invitation and run `waybill join`.");
+	return wb_device_need_newest(run->device, err);
 }
 
 /* What somebody sent away can do is hand over what was made before. */

@@ -35,7 +35,7 @@ mark_rolled_back(struct wb_run *run, struct wb_error *err)
 
 	st = wb_setting_put_number(run->device->db, WB_SET_ROLLED_BACK,
 	    (uint64_t)wb_clock_now(run->device->clock), err);
-	return st == WB_OK ? wb_sync_rolled_back(err) : st;
+	return st == WB_OK ? wb_device_need_newest(run->device, err) : st;
 }
 
 /* The newest that this vault has a receipt for; none: -1. */

@@ -40,9 +40,6 @@ WB_MUST_CHECK enum wb_status wb_sync_open_batches(struct wb_run *run,
 WB_MUST_CHECK enum wb_status wb_sync_make_acks(struct wb_run *run,
     struct wb_error *err);
 
-/* WB_FORGED, id "vault-rolled-back", in words. */
-WB_MUST_CHECK enum wb_status wb_sync_rolled_back(struct wb_error *err);
-
 /* Remembers what must be reported at the end, and lets the rest go on. */
 void wb_run_problem(struct wb_run *run, enum wb_status status,
     const struct wb_error *err);

@@ -407,7 +407,7 @@ a_vault_that_was_rolled_back_never_speaks_again(void **state)
 {
 	struct scene *s = *state;
 	struct wb_bytes seed;
-	uint64_t size;
+	uint64_t made, size;
 
 	(void)fixture_save(&s->f, &s->f.k1, RICE);
 	sync_ok(s, &s->f.k1);
@@ -429,6 +429,8 @@ a_vault_that_was_rolled_back_never_speaks_again(void **state)
 	assert_int_equal(s->server->requests, 0);
 	assert_int_equal(s->server->log->size, size);
 	assert_int_equal(states(s, &s->f.k2).here, 1);
+	assert_status(WB_FORGED,
+	    wb_queue_batch(&made, &s->f.k2, false, &s->f.err), &s->f.err);
 	wb_bytes_clear(&seed);
 }
 
