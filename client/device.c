@@ -152,8 +152,10 @@ wb_device_open(struct wb_device *out, const struct wb_unlock *unlock,
 		st = load_keys(out, err);
 	if (st == WB_OK)
 		st = wb_device_reload(out, err);
-	if (st != WB_OK)
+	if (st != WB_OK) {
+		st = wb_vault_explain(out->vault, st, err);
 		wb_device_close(out);
+	}
 	return st;
 }
 

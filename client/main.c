@@ -84,6 +84,8 @@ run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
 	sub = wb_subcommands[cmd->args->command - cli->commands];
 	wb_json_init(&cmd->out, wb_json_to_file(stdout));
 	st = sub->run(cmd, err);
+	if (cmd->device.vault != NULL)
+		st = wb_vault_explain(cmd->device.vault, st, err);
 	wb_device_close(&cmd->device);
 	return st;
 }

@@ -157,6 +157,17 @@ on_commit(void *ctx)
 		v->compact_at = stats.dead * 2;
 }
 
+enum wb_status
+wb_vault_explain(const struct wb_vault *vault, enum wb_status st,
+    struct wb_error *err)
+{
+	if (st == WB_STORAGE && wb_pagelog_met_damage(vault->log))
+		return wb_advise(err,
+		    wb_fail(err, WB_STORAGE, "%s is damaged", vault->file.path),
+		    "vault-damaged", "restore a copy of the vault");
+	return st;
+}
+
 /* Opens the database over the log. */
 static enum wb_status
 attach(struct wb_vault *v, struct wb_error *err)
@@ -170,10 +181,9 @@ attach(struct wb_vault *v, struct wb_error *err)
 		    wb_vfs_name(v->vfs), err);
 	if (st == WB_OK)
 		st = wb_db_exec(v->db, PRAGMAS, err);
-	if (st == WB_STORAGE && wb_pagelog_met_damage(v->log))
-		return wb_advise(err, st, "vault-damaged",
-		    "restore a copy of the vault");
-	return st == WB_STORAGE ? wb_advise(err, st, "vault-io", NULL) : st;
+	if (st == WB_STORAGE && !wb_pagelog_met_damage(v->log))
+		return wb_advise(err, st, "vault-io", NULL);
+	return wb_vault_explain(v, st, err);
 }
 
 /* Fresh keys, one slot of which the passphrase opens. */

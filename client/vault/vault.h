@@ -96,6 +96,14 @@ WB_MUST_CHECK enum wb_status wb_vault_rescue(struct wb_vault **out,
     struct wb_error *damage, const char *path, const struct wb_vault_key *key,
     const struct wb_vault_env *env, struct wb_error *err);
 
+/*
+ * A database can only say that a page could not be read.  Where that was since
+ * a page of the vault did not open, the error becomes WB_STORAGE
+ * ("vault-damaged"); any other stays what it is.  Returns its status.
+ */
+enum wb_status wb_vault_explain(const struct wb_vault *vault, enum wb_status st,
+    struct wb_error *err);
+
 /* Closes the database, wipes the keys, unlocks the file; nulls. */
 void wb_vault_close(struct wb_vault **vault);
 
