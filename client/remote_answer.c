@@ -73,6 +73,14 @@ judge_status(const struct wb_answered *a, struct wb_error *err)
 	if (a->status == 410)
 		return wb_fail(err, WB_NEWER,
 		    "the server no longer speaks this program's protocol");
+	/* Not for a while: asking again in a second is of no use. */
+	if (a->status == 503 &&
+	    wb_span_equal(find(a->body, "\"id\":\""), wb_span_text("storage")))
+		return offline(err, "server-storage",
+		    "Nothing is lost. Tell who runs the server, and sync "
+		    "again later.",
+		    "the server cannot save anything now: its disk may be "
+		    "full");
 	if (a->status == 429 || a->status == 503)
 		return offline(err, "server-busy",
 		    "Nothing is lost. Run `waybill sync` again later.",

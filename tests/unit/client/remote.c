@@ -141,6 +141,8 @@ on_request(void *ctx, struct wb_request *r)
 		answer(r, 302, wb_span_text("elsewhere"));
 	else if (is(r, "/gone"))
 		answer(r, 410, wb_span_text("old"));
+	else if (is(r, "/full"))
+		refuse(r, 503, "storage", "not now");
 	else if (is(r, "/broken"))
 		answer(r, 502, wb_span_text("gateway"));
 	else
@@ -319,7 +321,8 @@ what_the_server_says_keeps_its_meaning(void **state)
 	expect(s, "/gone", WB_NEWER, "newer");
 	expect(s, "/moved", WB_REFUSED, "refused");
 	expect(s, "/broken", WB_OFFLINE, "server-failed");
-	assert_int_equal(atomic_load(&s->asked), 7);
+	expect(s, "/full", WB_OFFLINE, "server-storage");
+	assert_int_equal(atomic_load(&s->asked), 8);
 }
 
 static void
