@@ -24,7 +24,12 @@ struct wb_batch {
 
 WB_MUST_CHECK enum wb_status wb_batch_encode(struct wb_bytes *out,
     const struct wb_batch *batch, struct wb_error *err);
-/* WB_INVALID: not canonical, a size or shape rule, totals not a point. */
+/*
+ * WB_INVALID: not canonical, or a size or shape rule.  That the totals are a
+ * point of the group is left to those who add them up or open the batch: it
+ * costs a fifth of a signature, and no other value equals what openers
+ * compute.
+ */
 WB_MUST_CHECK enum wb_status wb_batch_decode(struct wb_batch *out,
     struct wb_span payload, struct wb_error *err);
 
