@@ -139,7 +139,7 @@ prepares_a_literal_once_and_forgets_its_parameters(void **state)
 static void
 caches_more_statements_than_it_has_buckets(void **state)
 {
-	static char sql[1000][16];
+	static char sql[1000][24];
 	static struct wb_stmt *stmts[1000];
 	struct fixture *f = *state;
 	struct wb_stmt *s;
