@@ -151,8 +151,9 @@ struct wb_shelf_limits {
 };
 
 /*
- * Puts items of one kind, all or none.  Better is a higher rank, then newer.
- * WB_REFUSED: past the limits.
+ * Puts items of one kind and rank, all or none.  Better is a higher rank, then
+ * newer; past the limits, all of lower rank make way.  WB_REFUSED: still past
+ * the limits.
  */
 WB_MUST_CHECK enum wb_status wb_store_put(struct wb_store *store,
     const struct wb_shelf_item *items, size_t n,

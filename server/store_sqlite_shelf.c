@@ -53,12 +53,12 @@ put_item(struct wb_store *s, const struct wb_shelf_item *item, size_t keep,
 }
 
 static enum wb_status
-check_limits(struct wb_store *s, enum wb_shelf_kind kind,
+is_within(bool *fits, struct wb_store *s, enum wb_shelf_kind kind,
     const struct wb_shelf_limits *limits, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
-	bool row, fits;
+	bool row;
 
 	st = wb_db_prepare(&q, s->db,
 	    "SELECT count(*), total(length(file)) FROM shelf WHERE kind = ?1",
@@ -69,11 +69,42 @@ check_limits(struct wb_store *s, enum wb_shelf_kind kind,
 	st = wb_step(q, &row, err);
 	if (st != WB_OK)
 		return st;
-	fits = row && (uint64_t)wb_column_int(q, 0) <= limits->count &&
-	       (uint64_t)wb_column_int(q, 1) <= limits->bytes;
+	*fits = row && (uint64_t)wb_column_int(q, 0) <= limits->count &&
+		(uint64_t)wb_column_int(q, 1) <= limits->bytes;
 	wb_stmt_done(q);
-	if (fits)
-		return WB_OK;
+	return WB_OK;
+}
+
+static enum wb_status
+drop_lower(struct wb_store *s, const struct wb_shelf_item *item,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "DELETE FROM shelf WHERE kind = ?1 AND rank < ?2", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, item->kind);
+	wb_bind_int(q, 2, item->rank);
+	return wb_run(q, err);
+}
+
+/* On a full shelf, what is of lower rank makes way. */
+static enum wb_status
+check_limits(struct wb_store *s, const struct wb_shelf_item *item,
+    const struct wb_shelf_limits *limits, struct wb_error *err)
+{
+	bool fits = false;
+	enum wb_status st = is_within(&fits, s, item->kind, limits, err);
+
+	if (st == WB_OK && !fits)
+		st = drop_lower(s, item, err);
+	if (st == WB_OK && !fits)
+		st = is_within(&fits, s, item->kind, limits, err);
+	if (st != WB_OK || fits)
+		return st;
 	(void)wb_fail(err, WB_REFUSED,
 	    "the server keeps no more of these files");
 	return wb_advise(err, WB_REFUSED, "shelf-full", NULL);
@@ -90,7 +121,7 @@ wb_store_put(struct wb_store *store, const struct wb_shelf_item *items,
 	for (size_t i = 0; st == WB_OK && i < n; i++)
 		st = put_item(store, &items[i], limits->keep, err);
 	if (st == WB_OK && n > 0)
-		st = check_limits(store, items[0].kind, limits, err);
+		st = check_limits(store, &items[0], limits, err);
 	return wb_store_finish(store, st, err);
 }
 

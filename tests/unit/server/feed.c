@@ -435,6 +435,41 @@ keeps_sixteen_copies_and_a_coordinators_first(void **state)
 	wb_arena_clear(&arena);
 }
 
+/* One field device fills the shelf: no coordinator is kept out. */
+static void
+a_full_shelf_has_room_for_coordinators(void **state)
+{
+	static struct wb_annex junk[WB_MAX_ANNEXES];
+	struct programme *p = *state;
+	struct wb_hash hash = { { 1 } };
+	struct wb_reader reader;
+	struct wb_annex *list;
+	struct wb_bytes body;
+	struct wb_arena arena;
+	enum wb_status st = WB_OK;
+
+	reader = reader_of(p, K1);
+	for (int i = 0; i < 20 && st == WB_OK; i++) {
+		for (size_t k = 0; k < WB_MAX_ANNEXES; k++) {
+			junk[k].file = wb_span_text("x");
+			junk[k].hash = (struct wb_hash){ { 9, (uint8_t)i,
+			    (uint8_t)(k >> 8), (uint8_t)k } };
+		}
+		wb_bytes_init(&body, WB_MAX_FEED_BODY);
+		assert_ok(wb_annexes_encode(&body, junk, WB_MAX_ANNEXES,
+			      &p->err),
+		    &p->err);
+		st = wb_feed_put_annexes(p->core, &reader, wb_bytes_span(&body),
+		    &p->err);
+		wb_bytes_clear(&body);
+	}
+	assert_int_equal(st, WB_REFUSED);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(post_annex(p, C1, &hash, "good"), &p->err);
+	assert_int_equal(read_annexes(p, &hash, &list, &arena), 1);
+	wb_arena_clear(&arena);
+}
+
 static enum wb_status
 post_enrolment(struct programme *p, enum person who,
     const struct wb_enrolment *e)
@@ -536,6 +571,7 @@ main(void)
 		T(cuts_pages_and_goes_on_from_there),
 		T(serves_tiles_up_to_the_signed_head),
 		T(keeps_a_copy_of_an_annex_for_each_poster),
+		T(a_full_shelf_has_room_for_coordinators),
 		T(keeps_sixteen_copies_and_a_coordinators_first),
 		T(lets_one_newcomer_use_a_registered_token),
 	};
