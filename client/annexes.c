@@ -305,10 +305,11 @@ wb_annexes_take_plain(struct wb_device *device, const struct wb_hash *hash,
 	int kind = kind_of(device, hash);
 
 	wb_sha256_one(&found, plain);
-	if (!wb_hash_equal(&found, hash))
+	if (!wb_hash_equal(&found, hash)) {
 		return wb_fail(err, WB_FORGED,
 		    "a catalogue or list of places is not the one that the "
 		    "roster names");
+	}
 	if (kind == 0)
 		return wb_fail(err, WB_NOT_FOUND,
 		    "the newest roster does not name this annex");

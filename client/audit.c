@@ -26,14 +26,15 @@ take_all(struct wb_auditor *a, struct wb_bundle_reader *reader, bool intact)
 		enum wb_status st;
 
 		st = wb_bundle_reader_next(&item, &more, reader, &why);
-		if (st == WB_NEWER && intact)
+		if (st == WB_NEWER && intact) {
 			wb_auditor_fail(a,
 			    wb_fail(a->err, WB_NEWER, "%s", why.text));
-		else if (is_fault_of_file(st))
+		} else if (is_fault_of_file(st)) {
 			wb_auditor_problem(a, wb_about_entry("form", 0), "%s",
 			    why.text);
-		else if (st != WB_OK)
+		} else if (st != WB_OK) {
 			wb_auditor_fail(a, wb_fail(a->err, st, "%s", why.text));
+		}
 		if (!more)
 			break;
 		if (st == WB_OK)
@@ -50,10 +51,11 @@ audit_reader(struct wb_audit *out, struct wb_bundle_reader *reader, bool intact,
 	enum wb_status st;
 
 	wb_auditor_init(&a, out, options, err);
-	if (!intact)
+	if (!intact) {
 		wb_auditor_problem(&a, wb_about_entry("altered", 0),
 		    "the file was altered or cut after it was written: its "
 		    "checksum does not match");
+	}
 	take_all(&a, reader, intact);
 	st = wb_auditor_end(&a);
 	wb_bundle_reader_close(&reader);

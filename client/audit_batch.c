@@ -29,7 +29,7 @@ wb_auditor_relabel(struct wb_auditor *a)
 static struct wb_audited_device *
 add_device(struct wb_auditor *a, const struct wb_key *key)
 {
-	struct wb_audited_device *d = a->devices;
+	struct wb_audited_device *d;
 
 	if (a->out->devices == a->device_room) {
 		size_t room = a->device_room == 0 ? 16 : a->device_room * 2;
@@ -136,17 +136,18 @@ open_content(struct wb_auditor *a, struct wb_span file)
 	st = wb_opening(&opened, &a->opening, &a->batch, file,
 	    a->options.readers, a->options.reader_count, &why);
 	wb_arena_clear(&a->opening);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		a->out->opened++;
-	else if (st == WB_NOT_FOUND)
+	} else if (st == WB_NOT_FOUND) {
 		a->undecryptable++;
-	else if (st == WB_NO_MEMORY)
+	} else if (st == WB_NO_MEMORY) {
 		wb_auditor_fail(a, wb_fail(a->err, st, "%s", why.text));
-	else
+	} else {
 		wb_auditor_problem(a,
 		    wb_about_entry(wb_error_id(&why), a->batch_index),
 		    "the content of entry %ju is not what was promised: %s",
 		    (uintmax_t)a->batch_index, why.text);
+	}
 }
 
 void
@@ -183,10 +184,11 @@ end_device(struct wb_auditor *a, const struct wb_audited_device *d)
 		    "batches %ju to %ju of %s are missing", (uintmax_t)first,
 		    (uintmax_t)last, d->label);
 	}
-	if (d->distrust_from != 0)
+	if (d->distrust_from != 0) {
 		wb_auditor_note(a,
 		    "the roster calls what %s sent from entry %ju on suspect",
 		    d->label, (uintmax_t)d->distrust_from);
+	}
 }
 
 void
@@ -194,16 +196,18 @@ wb_auditor_end_batches(struct wb_auditor *a)
 {
 	for (uint64_t i = 0; i < a->out->devices; i++)
 		end_device(a, &a->devices[i]);
-	if (a->missing_contents != 0)
+	if (a->missing_contents != 0) {
 		wb_auditor_unchecked(a,
 		    a->headers_only
 			? "the contents of %ju batches are not in the file, "
 			  "which was made without them"
 			: "the contents of %ju batches are missing",
 		    (uintmax_t)a->missing_contents);
-	if (a->undecryptable != 0)
+	}
+	if (a->undecryptable != 0) {
 		wb_auditor_note(a,
 		    "%ju contents are sealed to somebody else than this "
 		    "vault's reader",
 		    (uintmax_t)a->undecryptable);
+	}
 }

@@ -28,13 +28,14 @@ settle_head(struct wb_auditor *a)
 		    (uintmax_t)size, (uintmax_t)(a->head.size - 1));
 		return;
 	}
-	if (!wb_history_root(&root, &a->history, a->head.size))
+	if (!wb_history_root(&root, &a->history, a->head.size)) {
 		wb_auditor_unchecked(a, "the log is too long for this check");
-	else if (!wb_hash_equal(&root, &a->head.root))
+	} else if (!wb_hash_equal(&root, &a->head.root)) {
 		wb_auditor_problem(a, wb_about_entry("root", a->head.size),
 		    "the entries are not those that the log signed: the tree "
 		    "of %ju entries has another root",
 		    (uintmax_t)a->head.size);
+	}
 }
 
 void
@@ -45,12 +46,13 @@ wb_auditor_read_head(struct wb_auditor *a)
 	if (a->checkpoint.len == 0 || a->roster.version == 0)
 		return;
 	if (wb_checkpoint_open(&a->head, NULL, wb_bytes_span(&a->checkpoint),
-		&a->log, &why) == WB_OK)
+		&a->log, &why) == WB_OK) {
 		a->head_good = true;
-	else
+	} else {
 		wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
 		    "a log head is not one of the programme's log: %s",
 		    why.text);
+	}
 }
 
 void
@@ -90,17 +92,18 @@ wb_auditor_place(struct wb_auditor *a, const struct wb_entry *entry)
 	if (entry->proof.count != 0)
 		return;
 	a->bare++;
-	if (entry->index > a->expected)
+	if (entry->index > a->expected) {
 		wb_auditor_problem(a,
 		    (struct wb_about){ .id = "missing",
 			.first = a->expected,
 			.last = entry->index - 1 },
 		    "entries %ju to %ju of the log were left out",
 		    (uintmax_t)a->expected, (uintmax_t)(entry->index - 1));
-	else if (entry->index < a->expected)
+	} else if (entry->index < a->expected) {
 		wb_auditor_problem(a, wb_about_entry("order", entry->index),
 		    "entry %ju stands behind a later one",
 		    (uintmax_t)entry->index);
+	}
 	if (entry->index != a->expected)
 		a->broken = true;
 	a->expected = entry->index + 1;
@@ -126,10 +129,11 @@ wb_auditor_included(struct wb_auditor *a, const struct wb_entry *entry)
 		return;
 	wb_leaf_hash(&leaf, &entry->envelope, 1);
 	if (wb_inclusion_verify(&leaf, entry->index, a->head.size,
-		&entry->proof, &a->head.root, &why) != WB_OK)
+		&entry->proof, &a->head.root, &why) != WB_OK) {
 		wb_auditor_problem(a, about,
 		    "entry %ju is not what the log has there: %s",
 		    (uintmax_t)entry->index, why.text);
+	}
 }
 
 /*
@@ -180,31 +184,34 @@ wb_auditor_seen(struct wb_auditor *a, uint64_t index,
 		    (uintmax_t)index);
 		return;
 	}
-	if (batch->seen.size > index)
+	if (batch->seen.size > index) {
 		wb_auditor_problem(a, wb_about_entry("seen", index),
 		    "entry %ju names a log head that is younger than itself",
 		    (uintmax_t)index);
-	else if (a->broken ||
-		 !wb_history_root(&root, &a->history, batch->seen.size))
+	} else if (a->broken ||
+		   !wb_history_root(&root, &a->history, batch->seen.size)) {
 		a->unseen++;
-	else if (!wb_hash_equal(&root, &batch->seen.root))
+	} else if (!wb_hash_equal(&root, &batch->seen.root)) {
 		wb_auditor_problem(a, wb_about_entry("log-fork", index),
 		    "the log showed who made entry %ju another history: it "
 		    "signed two trees of %ju entries",
 		    (uintmax_t)index, (uintmax_t)batch->seen.size);
+	}
 }
 
 void
 wb_auditor_end_log(struct wb_auditor *a)
 {
 	settle_head(a);
-	if (a->checkpoint.len == 0)
+	if (a->checkpoint.len == 0) {
 		wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
 		    "there is no log head, so nothing shows what the log "
 		    "holds");
-	if (a->unseen != 0)
+	}
+	if (a->unseen != 0) {
 		wb_auditor_note(a,
 		    "%ju log heads that devices saw could not be compared "
 		    "with the tree, because not all entries are here",
 		    (uintmax_t)a->unseen);
+	}
 }

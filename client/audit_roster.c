@@ -6,10 +6,11 @@
 static bool
 has_id(const struct wb_bytes *ids, const struct wb_hash *id)
 {
-	for (size_t i = ids->len; i >= WB_HASH_LEN; i -= WB_HASH_LEN)
+	for (size_t i = ids->len; i >= WB_HASH_LEN; i -= WB_HASH_LEN) {
 		if (memcmp(ids->data + i - WB_HASH_LEN, id->b, WB_HASH_LEN) ==
 		    0)
 			return true;
+	}
 	return false;
 }
 
@@ -114,12 +115,13 @@ wb_auditor_roster(struct wb_auditor *a, uint64_t index,
 		    &a->programme, envelope, &next, &why);
 	if (st == WB_OK)
 		st = wb_roster_check_revoked(&a->revoked, &next, &why);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		adopt(a, &envelope->id, &next, &arena);
-	else
+	} else {
 		wb_auditor_problem(a, wb_about_entry("roster", index),
 		    "entry %ju is no roster that may stand there: %s",
 		    (uintmax_t)index, why.text);
+	}
 	wb_arena_clear(&arena);
 	if (st == WB_OK && first)
 		wb_auditor_read_head(a);
@@ -143,11 +145,12 @@ wb_auditor_end_rosters(struct wb_auditor *a)
 		memcpy(id.b, a->named_ids.data + i, WB_HASH_LEN);
 		withheld += !has_id(&a->roster_ids, &id);
 	}
-	if (withheld != 0)
+	if (withheld != 0) {
 		wb_auditor_problem(a, wb_about_entry("withheld", 0),
 		    "%zu rosters that entries name are not in the log: "
 		    "somebody keeps them back",
 		    withheld);
+	}
 	if (r->expires != 0 && a->options.now > 0 &&
 	    (uint64_t)a->options.now > r->expires)
 		wb_auditor_note(a, "the newest roster has expired");

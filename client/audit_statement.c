@@ -75,10 +75,11 @@ check_programme(struct wb_auditor *a, uint64_t index,
 static bool
 is_admitted(const struct wb_auditor *a, const struct wb_hash *id)
 {
-	for (size_t i = 0; i < a->admitted.len; i += WB_HASH_LEN)
+	for (size_t i = 0; i < a->admitted.len; i += WB_HASH_LEN) {
 		if (wb_span_equal(wb_hash_span(id),
 			wb_span(a->admitted.data + i, WB_HASH_LEN)))
 			return true;
+	}
 	return false;
 }
 
@@ -112,12 +113,14 @@ check_ack(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 		false))
 		return;
 	wb_auditor_names_roster(a, &ack.roster);
-	for (size_t i = 0; i < ack.verdict_count; i++)
-		if (ack.verdicts[i].outcome == WB_OUTCOME_ADMIT)
+	for (size_t i = 0; i < ack.verdict_count; i++) {
+		if (ack.verdicts[i].outcome == WB_OUTCOME_ADMIT) {
 			wb_auditor_fail(a,
 			    wb_bytes_append(&a->admitted,
 				wb_hash_span(&ack.verdicts[i].statement),
 				a->err));
+		}
+	}
 }
 
 static void
@@ -167,23 +170,26 @@ check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 		return;
 	}
 	(void)check_programme(a, index, &tally.programme);
-	if (!signed_by_each(e, &tally))
+	if (!signed_by_each(e, &tally)) {
 		wb_auditor_problem(a, wb_about_entry("signature", index),
 		    "entry %ju is not signed by those whom it names",
 		    (uintmax_t)index);
-	if (tally.signer_count < a->roster.tally_threshold)
+	}
+	if (tally.signer_count < a->roster.tally_threshold) {
 		wb_auditor_problem(a, wb_about_entry("signer", index),
 		    "the totals of entry %ju are signed by too few",
 		    (uintmax_t)index);
+	}
 	for (size_t i = 0; i < tally.signer_count; i++) {
 		const char *refusal = judge_member(a, &tally.signers[i],
 		    ROLE(WB_ROLE_COORDINATOR));
 
-		if (refusal != NULL)
+		if (refusal != NULL) {
 			wb_auditor_problem(a,
 			    about_signer(a, "signer", index, &tally.signers[i]),
 			    "who signed entry %ju %s", (uintmax_t)index,
 			    refusal);
+		}
 	}
 }
 

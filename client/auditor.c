@@ -204,14 +204,16 @@ wb_auditor_end(struct wb_auditor *a)
 	wb_auditor_end_log(a);
 	wb_auditor_end_rosters(a);
 	wb_auditor_end_batches(a);
-	if (a->unlogged != 0)
+	if (a->unlogged != 0) {
 		wb_auditor_note(a,
 		    "%ju statements are not in the log yet, and prove nothing",
 		    (uintmax_t)a->unlogged);
-	if (a->options.programme == NULL)
+	}
+	if (a->options.programme == NULL) {
 		wb_auditor_unchecked(a,
 		    "no programme id was given: all this is true of a "
 		    "programme, but nobody said that it is yours");
+	}
 	out->programme = a->programme;
 	out->result = WB_AUDIT_GOOD;
 	if (out->unchecked_count != 0)

@@ -147,13 +147,14 @@ pack_plain(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
 
 	wb_bytes_init(&p->waiting, FLUSH_AT + WB_MAX_BUNDLE_ITEM + MAX_FRAME);
 	st = wb_evidence_open(&evidence, p->device, purpose, err);
-	if (st == WB_OK && wb_evidence_lacking(evidence) != 0)
+	if (st == WB_OK && wb_evidence_lacking(evidence) != 0) {
 		st = wb_advise(err,
 		    wb_fail(err, WB_PARTIAL,
 			"%ju entries of the log are not here yet, so nothing "
 			"was written",
 			(uintmax_t)wb_evidence_lacking(evidence)),
 		    "log-incomplete", "Sync first: waybill sync");
+	}
 	if (st == WB_OK)
 		st = begin_file(p, path, err);
 	if (st == WB_OK)
@@ -192,13 +193,14 @@ find_recipient(struct wb_recipient *out, struct wb_device *device,
 		if (st == WB_NOT_FOUND)
 			st = WB_OK;
 	}
-	if (st == WB_OK && text.len == 0)
+	if (st == WB_OK && text.len == 0) {
 		st = wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"nothing can be sealed to %s: no such active member, "
 			"or only coordinators know how",
 			label),
 		    "no-recipient", "See who there is: waybill people");
+	}
 	if (st == WB_OK)
 		st = wb_recipient_parse(out, text, err);
 	wb_arena_clear(&arena);
@@ -254,8 +256,8 @@ find_zeros(size_t plain, size_t n)
 		return 0;
 	for (;; target = wb_pad_content(target + 1)) {
 		size_t room = target - size;
-		size_t least = room > 2 * MAX_FRAME + room / 4096
-				   ? room - 2 * MAX_FRAME - room / 4096
+		size_t least = room > (size_t)2 * MAX_FRAME + room / 4096
+				   ? room - (size_t)2 * MAX_FRAME - room / 4096
 				   : 1;
 
 		for (size_t z = least; z < room; z++)
@@ -310,11 +312,12 @@ put_annexes(struct packing *p, struct wb_error *err)
 
 	wb_arena_init(&arena, WB_MAX_FEED_BUDGET);
 	st = wb_annexes_seal(&annexes, &n, &arena, p->device, err);
-	for (size_t i = 0; st == WB_OK && i < n; i++)
+	for (size_t i = 0; st == WB_OK && i < n; i++) {
 		st = put(p,
 		    &(struct wb_bundle_item){ .kind = WB_BUNDLE_ANNEX,
 			.annex = annexes[i] },
 		    err);
+	}
 	wb_arena_clear(&arena);
 	return st;
 }

@@ -138,14 +138,15 @@ begin(struct wb_bundle_reader *r, bool *intact, struct wb_error *err)
 		st = compare_checksum(&good, r, err);
 	if (st != WB_OK)
 		return st;
-	if (intact != NULL)
+	if (intact != NULL) {
 		*intact = good;
-	else if (!good)
+	} else if (!good) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED,
 			"the bundle was altered or cut: its checksum does not "
 			"match, so nothing of it was taken"),
 		    "bundle-altered", "Ask for the file again.");
+	}
 	return WB_OK;
 }
 
@@ -238,7 +239,7 @@ next_frame(struct wb_span *out, struct wb_bundle_reader *r,
     struct wb_error *err)
 {
 	uint64_t left = r->size - r->at;
-	struct wb_span front;
+	struct wb_span front = { 0 };
 	enum wb_status st;
 	size_t size;
 	bool more;

@@ -59,18 +59,20 @@ unseal(struct wb_bytes *plain, struct wb_device *device, const char *path,
 	if (st == WB_OK)
 		st = decrypt(plain, device, wb_bytes_span(&file), err);
 	wb_bytes_clear(&file);
-	if (st == WB_NOT_FOUND)
+	if (st == WB_NOT_FOUND) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"this bundle is sealed to somebody else; nothing was "
 			"taken"),
 		    "not-for-us", "Hand it on, or to a coordinator.");
-	if (st == WB_FORGED || st == WB_INVALID)
+	}
+	if (st == WB_FORGED || st == WB_INVALID) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED,
 			"the bundle was altered or cut on its way; nothing of "
 			"it was taken"),
 		    "bundle-altered", "Ask for the file again.");
+	}
 	return st;
 }
 

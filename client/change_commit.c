@@ -179,14 +179,15 @@ wb_change_root(struct wb_signer *out, struct wb_device *device, bool make,
 	*out = (struct wb_signer){ 0 };
 	wb_bytes_init(&seed, WB_SEED_LEN);
 	st = wb_setting_get(&seed, device->db, WB_SET_ROOT_SEED, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_signer_from_seed(out, wb_bytes_span(&seed), err);
-	else if (st == WB_NOT_FOUND && make)
+	} else if (st == WB_NOT_FOUND && make) {
 		st = make_root(out, device, err);
-	else if (st == WB_NOT_FOUND)
+	} else if (st == WB_NOT_FOUND) {
 		st = wb_fail(err, WB_REFUSED,
 		    "this device holds no root key, so it cannot change the "
 		    "roster");
+	}
 	wb_bytes_clear(&seed);
 	return st;
 }

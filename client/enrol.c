@@ -57,7 +57,7 @@ fill_invite(struct wb_invite *invite, struct wb_arena *arena,
 	*invite = (struct wb_invite){ .role = role };
 	invite->programme = device->programme;
 	invite->expires = (uint64_t)wb_clock_now(device->clock) +
-			  WB_INVITE_HOURS * HOUR;
+			  (uint64_t)WB_INVITE_HOURS * HOUR;
 	wb_random_fill(device->random, invite->token, sizeof invite->token);
 	st = wb_roster_log_key(&invite->log_key, &device->roster, err);
 	if (st == WB_OK)
@@ -121,12 +121,13 @@ find_invitation(struct wb_invite *out, bool *used, struct wb_arena *arena,
 	st = wb_step(s, &row, err);
 	if (st != WB_OK)
 		return st;
-	if (!row)
+	if (!row) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND,
 			"the request answers no invitation of this device"),
 		    "no-such-invite",
 		    "Approve it where the invitation was made.");
+	}
 	*used = wb_column_int(s, 1) != 0;
 	st = wb_invite_decode(out, arena, wb_column_blob(s, 0), err);
 	wb_stmt_done(s);
@@ -139,24 +140,27 @@ check_request(const struct wb_device *device, const struct wb_candidate *c,
 {
 	struct wb_hash expected;
 
-	if (used)
+	if (used) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED, "the invitation was used already"),
 		    "invite-used", "Invite again: one invitation a device.");
-	if ((uint64_t)wb_clock_now(device->clock) > c->invite.expires)
+	}
+	if ((uint64_t)wb_clock_now(device->clock) > c->invite.expires) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED, "the invitation has expired"),
 		    "invite-expired", "Invite again.");
+	}
 	wb_join_authenticator(&expected, c->invite.token, &device->programme,
 	    &c->request.key, c->request.recipient, c->request.root);
 	if (!wb_equal(wb_hash_span(&expected),
-		wb_hash_span(&c->request.authenticator)))
+		wb_hash_span(&c->request.authenticator))) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED,
 			"the request was not made with the invitation"),
 		    "request-forged",
 		    "Do not approve it. Somebody may have altered it on its "
 		    "way; invite again by a safer one.");
+	}
 	if (wb_roster_find(&device->roster, &c->request.key) != NULL)
 		return wb_fail(err, WB_EXISTS, "this device is a member");
 	return WB_OK;
@@ -204,10 +208,11 @@ open_request(struct wb_candidate *out, struct wb_arena *arena,
 
 	wb_bytes_init(&plain, WB_MAX_REQUEST);
 	st = wb_age_decrypt(&plain, sealed, &device->identity, 1, err);
-	if (st != WB_OK)
+	if (st != WB_OK) {
 		st = wb_advise(err, st, "not-a-request",
 		    "Is this the file that the newcomer's join made, and was "
 		    "the invitation made on this device?");
+	}
 	if (st == WB_OK)
 		st = wb_arena_copy(&copy, arena, wb_bytes_span(&plain), err);
 	if (st == WB_OK)

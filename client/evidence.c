@@ -84,12 +84,13 @@ look(struct wb_evidence *e, struct wb_error *err)
 		st = count_entries(&here, e->device->db, head.size, err);
 	if (st != WB_OK)
 		return st;
-	if (e->purpose != WB_PURPOSE_TRANSPORT && here == 0)
+	if (e->purpose != WB_PURPOSE_TRANSPORT && here == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND,
 			"nothing here is in the log yet, so there is no "
 			"evidence"),
 		    "nothing-logged", "Sync first: waybill sync");
+	}
 	e->whole = here == head.size || wb_trust_whole_log(e->device);
 	e->lacking = e->whole ? head.size - here : 0;
 	return WB_OK;
@@ -131,11 +132,12 @@ select_rows(struct wb_evidence *e, struct wb_error *err)
 {
 	enum wb_status st;
 
-	if (e->purpose != WB_PURPOSE_TRANSPORT)
+	if (e->purpose != WB_PURPOSE_TRANSPORT) {
 		return wb_db_prepare(&e->rows, e->device->db,
 		    "SELECT row, log_index, envelope, receipt FROM statement"
 		    " WHERE log_index IS NOT NULL ORDER BY log_index",
 		    err);
+	}
 	st = wb_db_prepare(&e->rows, e->device->db,
 	    "SELECT row, log_index, envelope, receipt FROM statement"
 	    " WHERE type = ?1 OR log_index IS NULL"
@@ -231,14 +233,15 @@ give_statement(struct wb_bundle_item *out, const struct wb_evidence *e)
 {
 	struct wb_span bytes = wb_bytes_span(&e->envelope);
 
-	if (e->purpose == WB_PURPOSE_TRANSPORT)
+	if (e->purpose == WB_PURPOSE_TRANSPORT) {
 		*out = (struct wb_bundle_item){ .kind = WB_BUNDLE_STATEMENT,
 			.bytes = bytes };
-	else
+	} else {
 		*out = (struct wb_bundle_item){ .kind = WB_BUNDLE_ENTRY,
 			.entry = { .index = e->index,
 			    .envelope = bytes,
 			    .proof = e->proof } };
+	}
 }
 
 /* One step; an item of kind 0 says that the step had none. */
@@ -256,11 +259,12 @@ take_step(struct wb_bundle_item *out, bool *more, struct wb_evidence *e,
 		e->step = STEP_NEWEST;
 		break;
 	case STEP_NEWEST:
-		if (e->whole && e->purpose != WB_PURPOSE_TRANSPORT)
+		if (e->whole && e->purpose != WB_PURPOSE_TRANSPORT) {
 			*out = (struct wb_bundle_item){
 				.kind = WB_BUNDLE_CHECKPOINT,
 				.bytes = wb_bytes_span(&e->newest)
 			};
+		}
 		e->step = STEP_ROW;
 		break;
 	case STEP_ROW:
@@ -275,11 +279,12 @@ take_step(struct wb_bundle_item *out, bool *more, struct wb_evidence *e,
 		break;
 	case STEP_CONTENT:
 		st = read_content(e, err);
-		if (e->content.len != 0)
+		if (e->content.len != 0) {
 			*out = (struct wb_bundle_item){
 				.kind = WB_BUNDLE_CONTENT,
 				.bytes = wb_bytes_span(&e->content)
 			};
+		}
 		e->step = STEP_ROW;
 		break;
 	}

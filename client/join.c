@@ -19,10 +19,11 @@ parse_invite(struct wb_bytes *bytes, struct wb_span text, struct wb_error *err)
 				    text.data[text.len - 1] == ' '))
 		text.len--;
 	if (!wb_span_equal(wb_span_sub(text, 0, prefix),
-		wb_span_text(WB_INVITE_PREFIX)))
+		wb_span_text(WB_INVITE_PREFIX))) {
 		return wb_fail(err, WB_INVALID,
 		    "this is not an invitation: it should begin "
 		    "with " WB_INVITE_PREFIX);
+	}
 	if (wb_base64_parse(bytes, wb_span_sub(text, prefix, text.len), err) !=
 	    WB_OK)
 		return wb_fail(err, WB_INVALID,
@@ -36,12 +37,13 @@ check_invite(const struct wb_device *device, const struct wb_invite *invite,
 {
 	struct wb_vkey log;
 
-	if ((uint64_t)wb_clock_now(device->clock) > invite->expires)
+	if ((uint64_t)wb_clock_now(device->clock) > invite->expires) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED, "the invitation has expired"),
 		    "invite-expired",
 		    "Ask the coordinator for a new one, and check this "
 		    "device's clock.");
+	}
 	return wb_vkey_parse(&log, invite->log_key, err);
 }
 
@@ -103,12 +105,13 @@ wb_join_request(struct wb_bytes *out, char digits[WB_JOIN_DIGITS_TEXT + 1],
 	enum wb_status st;
 
 	if (device->joined && device->self != NULL &&
-	    device->self->state == WB_MEMBER_ACTIVE)
+	    device->self->state == WB_MEMBER_ACTIVE) {
 		return wb_advise(err,
 		    wb_fail(err, WB_EXISTS,
 			"this device belongs to a programme already"),
 		    "already-joined",
 		    "Join with another folder: --dir NEW-FOLDER");
+	}
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&bytes, WB_MAX_INVITE_TEXT);
 	st = parse_invite(&bytes, invite_text, err);
@@ -224,11 +227,12 @@ pending_invite(struct wb_invite *out, struct wb_arena *arena,
 
 	wb_bytes_init(&bytes, WB_MAX_INVITE_TEXT);
 	st = wb_setting_get(&bytes, device->db, WB_SET_INVITE, err);
-	if (st == WB_NOT_FOUND)
+	if (st == WB_NOT_FOUND) {
 		st = wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND,
 			"this device has not asked to join"),
 		    "no-request", "First: waybill join INVITATION -o REQUEST");
+	}
 	if (st == WB_OK)
 		st = wb_arena_copy(&copy, arena, wb_bytes_span(&bytes), err);
 	if (st == WB_OK)

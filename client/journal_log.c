@@ -136,11 +136,12 @@ may_judge(bool *may, struct wb_device *device, int64_t log_index,
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	st = wb_trust_roster_at(&roster, &arena, device, (uint64_t)log_index,
 	    err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		*may = wb_member_may(wb_roster_find(&roster, signer),
 		    WB_ROLE_COORDINATOR);
-	else if (st == WB_NOT_FOUND)
+	} else if (st == WB_NOT_FOUND) {
 		st = wb_forgive(err);
+	}
 	wb_arena_clear(&arena);
 	return st;
 }

@@ -371,11 +371,12 @@ wb_records_last(struct wb_record *out, struct wb_arena *arena,
 
 	if (st != WB_OK)
 		return st;
-	if (number == 0)
+	if (number == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND,
 			"there is no record yet that stands"),
 		    "no-record", "Make one: waybill log ITEM QTY PLACE");
+	}
 	return wb_records_find(out, arena, device, wb_span(NULL, 0), number,
 	    err);
 }
@@ -386,7 +387,7 @@ wb_records_need_readable(const struct wb_record *r,
 {
 	if (r->readable)
 		return WB_OK;
-	if (device->roster.window_days == 0)
+	if (device->roster.window_days == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FAILED,
 			"this programme seals a record when it is saved: this "
@@ -395,6 +396,7 @@ wb_records_need_readable(const struct wb_record *r,
 			r->number, wb_record_state_text(r->state)),
 		    "sealed",
 		    "It is safe. To correct it: waybill fix with what it said");
+	}
 	return wb_advise(err,
 	    wb_fail(err, WB_FAILED,
 		"record %" PRIu64

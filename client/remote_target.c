@@ -65,15 +65,17 @@ check_host(struct wb_target *out, const char *scheme, const char *host,
 	    (strcmp(scheme, "http") != 0 || (!onion && !is_loopback(host))))
 		return refuse(err,
 		    "the server's address must begin with https://");
-	if (onion && out->proxy[0] == '\0')
+	if (onion && out->proxy[0] == '\0') {
 		return refuse(err,
 		    "an onion service can be reached over Tor alone: set the "
 		    "proxy, such as socks5h://127.0.0.1:9050");
-	if (out->proxy[0] != '\0')
+	}
+	if (out->proxy[0] != '\0') {
 		out->route = onion || ends_with(out->proxy, ":9050") ||
 				     ends_with(out->proxy, ":9150")
 				 ? "over Tor"
 				 : "over a proxy";
+	}
 	return WB_OK;
 }
 

@@ -144,10 +144,11 @@ take_receipt(struct wb_run *run, int64_t row,
 	if (st == WB_OK && type == WB_STATEMENT_ROSTER &&
 	    result->reception == WB_KNOWN)
 		goto done;
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_trust_receipt(run->device, head, checkpoint,
 		    wb_bytes_span(&envelope), result->index, &result->proof,
 		    err);
+	}
 	if (st == WB_OK)
 		st = count_sent(run, row, type, err);
 done:
@@ -232,10 +233,11 @@ wb_sync_take_answer(struct wb_sending *s, const struct wb_flight *f,
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	st = wb_upload_answer_decode(&answer, &arena, body, &why);
-	if (st == WB_OK && answer.result_count != f->count)
+	if (st == WB_OK && answer.result_count != f->count) {
 		st = wb_fail(&why, WB_INVALID,
 		    "it is about %zu statements and not about %zu",
 		    answer.result_count, f->count);
+	}
 	if (st == WB_OK)
 		st = commit_answer(s, f, &answer, err);
 	else

@@ -47,10 +47,11 @@ check_shape(const struct reading *r, struct wb_error *err)
 			    "its page is out of order");
 		least = f->entries[i].index + 1;
 	}
-	if (r->whole && f->entry_count != f->next - r->from)
+	if (r->whole && f->entry_count != f->next - r->from) {
 		return wb_page_withheld(err,
 		    "the server leaves out entries of the "
 		    "log");
+	}
 	return WB_OK;
 }
 

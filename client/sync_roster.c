@@ -56,11 +56,12 @@ wb_sync_fetch_rosters(struct wb_run *run, struct wb_error *err)
 	st = count_superseded(&before, run, err);
 	if (st == WB_OK)
 		st = wb_run_seen(&seen, run, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_run_count(&from, run->device->db,
 		    "SELECT coalesce(max(log_index) + 1, 0) FROM statement"
 		    " WHERE type = 1",
 		    err);
+	}
 	if (st != WB_OK)
 		goto done;
 	(void)snprintf(path, sizeof path,

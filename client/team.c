@@ -169,11 +169,12 @@ find_member(struct wb_member **out, struct wb_change *change,
 	const struct wb_member *found = wb_roster_find_label(&change->roster,
 	    label);
 
-	if (found == NULL)
+	if (found == NULL) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND, "there is nobody called %.*s",
 			(int)label.len, (const char *)label.data),
 		    "no-such-label", "See: waybill people");
+	}
 	*out = &change->roster.members[found - change->roster.members];
 	if ((*out)->state == WB_MEMBER_REVOKED)
 		return wb_fail(err, WB_EXISTS, "%.*s is revoked already",

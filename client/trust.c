@@ -134,10 +134,11 @@ has_signed(const struct wb_envelope *envelope, const struct wb_key *key)
 {
 	const char *type = wb_statement_type_text(envelope->type);
 
-	for (size_t i = 0; i < envelope->signature_count; i++)
+	for (size_t i = 0; i < envelope->signature_count; i++) {
 		if (wb_statement_verify(&envelope->signatures[i], key, type,
 			envelope->payload, NULL) == WB_OK)
 			return true;
+	}
 	return false;
 }
 
@@ -155,10 +156,11 @@ check_tally(struct arriving *a, struct wb_error *err)
 	if (tally.signer_count != a->envelope.signature_count)
 		return wb_fail(err, WB_FORGED,
 		    "it has not one signature for each signer");
-	for (size_t i = 0; i < tally.signer_count; i++)
+	for (size_t i = 0; i < tally.signer_count; i++) {
 		if (!has_signed(&a->envelope, &tally.signers[i]))
 			return wb_fail(err, WB_FORGED,
 			    "a signature of it is wrong");
+	}
 	return WB_OK;
 }
 
@@ -225,10 +227,11 @@ keep(struct wb_taken *out, const struct arriving *a, struct wb_error *err)
 	if (!wb_trust_whole_log(a->device))
 		st = wb_tlog_proof_format(&receipt, a->index, a->proof,
 		    a->checkpoint, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_statement_keep(&out->row, &out->is_new, a->device,
 		    &a->envelope, a->bytes, &a->index, wb_bytes_span(&receipt),
 		    err);
+	}
 	if (st == WB_OK)
 		st = wb_journal_statement(a->device, out->row, &a->envelope,
 		    err);

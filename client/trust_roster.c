@@ -330,11 +330,12 @@ take_link(struct wb_device *device, const struct wb_hash *programme,
 		st = is_next(&due, device->db, &next->roster, &why);
 	if (st == WB_OK)
 		return due ? keep(device, next, envelopes[i], err) : WB_OK;
-	if (st == WB_INVALID || st == WB_FORGED)
+	if (st == WB_INVALID || st == WB_FORGED) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED, "roster version %zu: %s", i + 1,
 			why.text),
 		    "roster-step", NULL);
+	}
 	if (err != NULL)
 		*err = why;
 	return st;

@@ -49,7 +49,7 @@ write_programme(const char *dir, const struct wb_hash *programme,
 	if (st != WB_OK)
 		return st;
 	wb_hex_format(text, wb_hash_span(programme));
-	text[2 * WB_HASH_LEN] = '\n';
+	text[(size_t)2 * WB_HASH_LEN] = '\n';
 	return wb_file_write(ops, path, wb_span(text, sizeof text - 1), err);
 }
 
@@ -62,7 +62,7 @@ read_programme(struct wb_hash *out, bool *pinned, const char *dir,
 	enum wb_status st;
 
 	*pinned = false;
-	wb_bytes_init(&text, 2 * WB_HASH_LEN + 1);
+	wb_bytes_init(&text, (size_t)2 * WB_HASH_LEN + 1);
 	st = join(path, dir, "programme", err);
 	if (st == WB_OK)
 		st = wb_file_exists(pinned, ops, path, err);
@@ -70,7 +70,9 @@ read_programme(struct wb_hash *out, bool *pinned, const char *dir,
 		st = wb_file_read(&text, ops, path, err);
 	if (st == WB_OK && *pinned)
 		st = wb_hex_parse(out->b, WB_HASH_LEN,
-		    wb_span_sub(wb_bytes_span(&text), 0, 2 * WB_HASH_LEN), err);
+		    wb_span_sub(wb_bytes_span(&text), 0,
+			(size_t)2 * WB_HASH_LEN),
+		    err);
 	wb_bytes_clear(&text);
 	return st;
 }
@@ -164,10 +166,11 @@ make_sequencer(struct wb_core *core, struct wb_error *err)
 
 	st = read_programme(&programme, &pinned, core->settings.dir,
 	    core->files, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_sequencer_new(&core->sequencer,
 		    wb_log_signer_vkey(core->signer),
 		    pinned ? &programme : NULL, err);
+	}
 	return st == WB_OK
 		   ? wb_sequencer_load(core->sequencer, core->store, err)
 		   : st;
@@ -183,10 +186,11 @@ finish_pending(struct wb_core *core, struct wb_error *err)
 
 	if (st == WB_OK)
 		st = wb_core_publish(core, &head, err);
-	if (st == WB_OK && recorded < head.head.size)
+	if (st == WB_OK && recorded < head.head.size) {
 		wb_log_write(core->log, WB_LOG_WARNING,
 		    "signed a head that was left pending: %llu entries",
 		    (unsigned long long)head.head.size);
+	}
 	return st;
 }
 

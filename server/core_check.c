@@ -48,12 +48,13 @@ look_at_chain(struct check *c, const struct wb_store_entry *e,
 		if (st != WB_OK)
 			return st;
 	}
-	if (e->number != before.number + 1)
+	if (e->number != before.number + 1) {
 		wb_log_write(c->log, WB_LOG_WARNING,
 		    "entry %llu: device %llu goes from batch %llu to %llu",
 		    (unsigned long long)e->index, (unsigned long long)e->device,
 		    (unsigned long long)before.number,
 		    (unsigned long long)e->number);
+	}
 	return WB_OK;
 }
 
@@ -102,7 +103,7 @@ check_tile(struct check *c, const struct wb_store_tile *tile,
 	struct wb_bytes stored;
 	enum wb_status st;
 
-	wb_bytes_init(&stored, WB_TILE_WIDTH * WB_HASH_LEN);
+	wb_bytes_init(&stored, (size_t)WB_TILE_WIDTH * WB_HASH_LEN);
 	st = wb_store_tile(&stored, c->store, tile->level, tile->index, err);
 	if (st == WB_NOT_FOUND ||
 	    (st == WB_OK && !wb_span_equal(wb_span_sub(wb_bytes_span(&stored),

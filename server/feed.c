@@ -37,10 +37,11 @@ page_begin(struct page *p, struct wb_core *core, uint64_t seen,
 		st = wb_core_published(&p->head, &p->checkpoint, core, err);
 	if (st == WB_OK)
 		st = wb_core_check_seen(seen, p->head.size, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_tree_extend(&p->feed.consistency,
 		    wb_sequencer_tree(core->sequencer), p->store, seen,
 		    p->head.size, err);
+	}
 	if (st != WB_OK)
 		return st;
 	p->feed.checkpoint = wb_bytes_span(&p->checkpoint);
@@ -81,10 +82,11 @@ page_add(struct page *p, uint64_t index, bool content, struct wb_error *err)
 
 	st = wb_store_entry(&about, &e->envelope, content ? &e->content : NULL,
 	    &p->arena, p->store, index, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_tree_include(&e->proof,
 		    wb_sequencer_tree(p->core->sequencer), p->store, index,
 		    p->head.size, err);
+	}
 	if (st != WB_OK)
 		return st;
 	e->index = index;
@@ -352,7 +354,7 @@ add_hashes(struct wb_bytes *out, struct wb_store *store,
 	struct wb_bytes hashes;
 	enum wb_status st;
 
-	wb_bytes_init(&hashes, WB_TILE_WIDTH * WB_HASH_LEN);
+	wb_bytes_init(&hashes, (size_t)WB_TILE_WIDTH * WB_HASH_LEN);
 	st = wb_store_tile(&hashes, store, tile->level, tile->index, err);
 	if (st == WB_OK && hashes.len < want)
 		st = wb_fail(err, WB_STORAGE, "a tile of the log is too short");
@@ -383,11 +385,12 @@ wb_feed_tile(struct wb_bytes *out, struct wb_core *core,
 	st = wb_core_borrow(&store, core, err);
 	if (st != WB_OK)
 		return st;
-	if (tile->entries)
+	if (tile->entries) {
 		st = add_bundle(out, store, tile->index * WB_TILE_WIDTH,
 		    tile->width, err);
-	else
+	} else {
 		st = add_hashes(out, store, tile, err);
+	}
 	wb_core_return(core, store);
 	return st;
 }

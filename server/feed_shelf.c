@@ -321,15 +321,16 @@ wb_feed_put_enrolments(struct wb_core *core, const struct wb_reader *reader,
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	st = wb_enrolments_decode(&list, &n, &arena, body, err);
-	if (st == WB_OK && n == 0)
+	if (st == WB_OK && n == 0) {
 		st = wb_fail(err, WB_INVALID, "no enrolment was sent");
-	else if (st == WB_OK && is_coordinator(reader))
+	} else if (st == WB_OK && is_coordinator(reader)) {
 		st = put_tokens(core, reader, list, n, &arena, err);
-	else if (st == WB_OK && (reader->roles != 0 || n != 1))
+	} else if (st == WB_OK && (reader->roles != 0 || n != 1)) {
 		st = wb_fail(err, WB_REFUSED,
 		    "only coordinators may register invitations");
-	else if (st == WB_OK)
+	} else if (st == WB_OK) {
 		st = put_request(core, reader, &list[0], err);
+	}
 	wb_arena_clear(&arena);
 	return st;
 }

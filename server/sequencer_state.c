@@ -232,10 +232,11 @@ wb_sequencer_load(struct wb_sequencer *s, struct wb_store *store,
 		st = wb_store_scan(store, 0, visit_entry, &loading, err);
 	if (st == WB_OK)
 		st = wb_tree_load(s->tree, store, &head.head, err);
-	if (st == WB_OK && s->ids.count != head.head.size)
+	if (st == WB_OK && s->ids.count != head.head.size) {
 		st = wb_fail(err, WB_FORGED,
 		    "the store has %zu entries under a head of %llu",
 		    s->ids.count, (unsigned long long)head.head.size);
+	}
 	wb_arena_clear(&s->scratch);
 	if (st != WB_OK)
 		return st;

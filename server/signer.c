@@ -14,7 +14,7 @@
  */
 #define SLOT_STRIDE 4096
 #define SLOT_LEN (8 + 8 + 8 + 32 + 32)
-#define RECORD_LEN (2 * SLOT_STRIDE)
+#define RECORD_LEN ((size_t)2 * SLOT_STRIDE)
 #define MAX_KEY_FILE 1024
 
 static const char slot_mark[8] = "wbhead1";
@@ -306,12 +306,13 @@ check_continues(const struct wb_head *old, const struct wb_head *head,
 	if (old->size == 0 && head->size > 0)
 		return WB_OK;
 	st = WB_OK;
-	if (head->size > old->size)
+	if (head->size > old->size) {
 		st = wb_consistency_verify(old->size, &old->root, head->size,
 		    &head->root, proof, err);
-	else if (!wb_hash_equal(&head->root, &old->root))
+	} else if (!wb_hash_equal(&head->root, &old->root)) {
 		st = wb_fail(err, WB_FORGED,
 		    "the store does not have the entries that were signed");
+	}
 	if (st != WB_OK)
 		st = wb_advise(err, WB_FORGED, "store-forked",
 		    "restore the store that belongs to this signer");
@@ -346,10 +347,11 @@ wb_log_signer_sign(struct wb_bytes *out, struct wb_log_signer *signer,
 {
 	enum wb_status st;
 
-	if (signer->failed)
+	if (signer->failed) {
 		return wb_fail(err, WB_STORAGE,
 		    "%s could not be written; restart when the disk is sound",
 		    signer->path);
+	}
 	st = check_continues(&signer->record, head, proof, err);
 	if (st == WB_OK && head->size > signer->record.size)
 		st = write_record(signer, head, err);

@@ -255,10 +255,11 @@ add_group(struct wb_store *s, const struct wb_store_group *g,
 		    g->contents[i], err);
 	for (size_t i = 0; st == WB_OK && i < g->device_count; i++)
 		st = put_device(s, &g->devices[i], err);
-	for (size_t i = 0; st == WB_OK && i < g->tile_count; i++)
+	for (size_t i = 0; st == WB_OK && i < g->tile_count; i++) {
 		st = add_bytes(s, "REPLACE INTO tile VALUES (?1, ?2)",
 		    (uint64_t)tile_name(g->tiles[i].level, g->tiles[i].index),
 		    g->tiles[i].hashes, err);
+	}
 	for (size_t i = 0; st == WB_OK && i < g->target_count; i++)
 		st = add_target(s, &g->targets[i], err);
 	return st == WB_OK ? put_head(s, g, err) : st;

@@ -38,12 +38,13 @@ put_item(struct wb_store *s, const struct wb_shelf_item *item, size_t keep,
 	wb_bind_int(q, 5, (int64_t)item->expires);
 	wb_bind_blob(q, 6, item->file);
 	st = wb_run(q, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&q, s->db,
 		    "DELETE FROM shelf WHERE age IN (SELECT age FROM shelf"
 		    " WHERE kind = ?1 AND hash = ?2"
 		    " ORDER BY rank DESC, age DESC LIMIT -1 OFFSET ?3)",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(q, 1, item->kind);

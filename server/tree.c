@@ -110,10 +110,11 @@ static void
 expand(struct nodes *n, unsigned width)
 {
 	for (unsigned above = 1; above < TILE_BITS; above++) {
-		for (unsigned i = 0; i < width >> above; i++)
+		for (unsigned i = 0; i < width >> above; i++) {
 			wb_node_hash(&n->at[node_at(above, i)],
 			    &n->at[node_at(above - 1, 2 * (uint64_t)i)],
 			    &n->at[node_at(above - 1, 2 * (uint64_t)i + 1)]);
+		}
 	}
 }
 
@@ -124,17 +125,18 @@ read_tile(struct nodes *out, unsigned *width, struct wb_store *store,
 	struct wb_bytes hashes;
 	enum wb_status st;
 
-	wb_bytes_init(&hashes, WB_TILE_WIDTH * WB_HASH_LEN);
+	wb_bytes_init(&hashes, (size_t)WB_TILE_WIDTH * WB_HASH_LEN);
 	st = wb_store_tile(&hashes, store, level, index, err);
 	if (st == WB_OK && hashes.len > 0) {
 		*width = (unsigned)(hashes.len / WB_HASH_LEN);
 		memcpy(out->at, hashes.data, hashes.len);
 		expand(out, *width);
 	}
-	if (st == WB_NOT_FOUND || (st == WB_OK && hashes.len == 0))
+	if (st == WB_NOT_FOUND || (st == WB_OK && hashes.len == 0)) {
 		st = wb_fail(err, WB_STORAGE,
 		    "the log's tile %u/%llu is missing from the store", level,
 		    (unsigned long long)index);
+	}
 	wb_bytes_clear(&hashes);
 	return st;
 }

@@ -135,11 +135,12 @@ passphrase(struct wb_bytes *out, struct wb_cmd *cmd, bool fresh,
 		path = getenv("WAYBILL_PASSPHRASE_FILE");
 	if (path != NULL && *path != '\0')
 		return passphrase_from_file(out, path, err);
-	if (cmd->no_input)
+	if (cmd->no_input) {
 		return wb_advise(err,
 		    wb_fail(err, WB_LOCKED, "a passphrase is needed"),
 		    "passphrase-needed",
 		    "Give it in a file: --passphrase-file FILE");
+	}
 	return passphrase_from_terminal(out, fresh, err);
 }
 
@@ -166,12 +167,13 @@ unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
 	how.dir = dir;
 	how.key.passphrase = wb_bytes_span(&phrase);
 	how.key.key_file = wb_bytes_span(&key_file);
-	if (fresh)
+	if (fresh) {
 		st = wb_device_create(&cmd->device, &how, cmd->clock,
 		    cmd->random, err);
-	else
+	} else {
 		st = wb_device_open(&cmd->device, &how, cmd->clock, cmd->random,
 		    err);
+	}
 done:
 	wb_bytes_clear(&phrase);
 	wb_bytes_clear(&key_file);
@@ -215,11 +217,12 @@ wb_cmd_create(struct wb_cmd *cmd, struct wb_error *err)
 
 	if (st != WB_OK)
 		return st;
-	if (there)
+	if (there) {
 		return wb_advise(err,
 		    wb_fail(err, WB_EXISTS,
 			"there is a vault in this folder already"),
 		    "vault-exists", "Name another folder: --dir DIR");
+	}
 	return unlock(cmd, true, err);
 }
 

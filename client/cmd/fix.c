@@ -34,10 +34,11 @@ read_wish(struct wish *w, struct wb_cmd *cmd, struct wb_error *err)
 	enum wb_status st;
 
 	w->void_only = wb_args_has(cmd->args, "void");
-	if (change == w->void_only)
+	if (change == w->void_only) {
 		return wb_fail(err, WB_USAGE,
 		    "say what is to change: --qty, --item, --place; or --void "
 		    "to take the record back");
+	}
 	st = read_reason(w, cmd, err);
 	w->any_id = cmd->args->n_words != 0;
 	if (st != WB_OK || !w->any_id)
@@ -57,17 +58,19 @@ find_old(struct wb_record *old, struct wb_cmd *cmd, const struct wish *w,
 	size_t n = cmd->args->n_words;
 	enum wb_status st;
 
-	if (w->any_id)
+	if (w->any_id) {
 		st = wb_records_find(old, arena, &cmd->device, w->label,
 		    w->number, err);
-	else
+	} else {
 		st = wb_records_last(old, arena, &cmd->device, err);
+	}
 	if (st != WB_OK)
 		return st;
-	if (old->readable && n > 1)
+	if (old->readable && n > 1) {
 		return wb_fail(err, WB_USAGE,
 		    "this device knows what the record said: give its number "
 		    "alone");
+	}
 	if (old->readable || n < 3)
 		return wb_records_need_readable(old, &cmd->device, err);
 	for (size_t i = 1; i < n; i++)
@@ -90,16 +93,18 @@ check_old(const struct wb_record *old, struct wb_error *err)
 	char id[WB_RECORD_ID_TEXT];
 
 	(void)wb_cmd_record_id(id, old->label, old->number);
-	if (old->goods.is_void)
+	if (old->goods.is_void) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"%s takes another record back; it cannot be corrected",
 			id),
 		    "is-void", "Save what is right: waybill log");
-	if (old->voided)
+	}
+	if (old->voided) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED, "%s is corrected already", id),
 		    "voided", "See which: waybill list");
+	}
 	return WB_OK;
 }
 
@@ -116,11 +121,12 @@ change_line(struct wb_goods *goods, struct wb_cmd *cmd, struct wb_arena *arena,
 
 	if (!item && !qty)
 		return WB_OK;
-	if (goods->line_count != 1)
+	if (goods->line_count != 1) {
 		return wb_fail(err, WB_USAGE,
 		    "the record has %zu lines: take it back with --void and "
 		    "save what is right with log",
 		    goods->line_count);
+	}
 	line = wb_arena_alloc(arena, sizeof *line);
 	if (line == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");

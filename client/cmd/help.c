@@ -19,10 +19,11 @@ wb_cmd_overview(const struct wb_cli *cli, bool asked, struct wb_error *err)
 	struct wb_bytes text;
 
 	wb_bytes_init(&text, MAX_HELP);
-	if (!asked)
+	if (!asked) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE, "no command was given"), "usage",
 		    "See: waybill help");
+	}
 	return print_bytes(&text, wb_cli_overview(&text, cli, err), err);
 }
 
@@ -57,10 +58,11 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	    cmd->args->n_words > 1 ? wb_args_word(cmd->args, 1) : "");
 	found = n < 0 || (size_t)n >= sizeof name ? NULL
 						  : wb_cli_find(cli, name);
-	if (found == NULL)
+	if (found == NULL) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE, "there is no command of that name"),
 		    "usage", "See: waybill help");
+	}
 	return wb_cmd_help_of(cli, found, err);
 }
 

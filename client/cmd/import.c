@@ -85,11 +85,12 @@ save_all(struct result *out, struct wb_cmd *cmd, struct wb_import *in,
 		show_progress(cmd, i, in->delivery_count);
 		st = wb_queue_save(&id, sealing, &cmd->device, &d->goods,
 		    &d->place, err);
-		if (st != WB_OK)
+		if (st != WB_OK) {
 			return wb_context(err, st,
 			    "the delivery of line %" PRIu64
 			    "; nothing was saved",
 			    d->line);
+		}
 		if (i == 0)
 			out->first = d->place.number;
 		out->last = d->place.number;
@@ -129,15 +130,17 @@ name_faults(struct wb_cmd *cmd, const struct wb_import *in)
 	for (size_t i = 0; i < in->ignored_count; i++)
 		wb_cmd_warn(cmd, "the column \"%.*s\" is not used",
 		    (int)in->ignored[i].len, (const char *)in->ignored[i].data);
-	for (size_t i = 0; i < in->fault_count; i++)
+	for (size_t i = 0; i < in->fault_count; i++) {
 		wb_cmd_warn(cmd, "line %" PRIu64 ": %.*s", in->faults[i].line,
 		    (int)in->faults[i].why.len,
 		    (const char *)in->faults[i].why.data);
-	if (in->future_line != 0)
+	}
+	if (in->future_line != 0) {
 		wb_cmd_warn(cmd,
 		    "line %" PRIu64 " is dated after today, by this device's "
 		    "clock; it is taken as it is",
 		    in->future_line);
+	}
 }
 
 static void
@@ -236,13 +239,14 @@ take(struct wb_cmd *cmd, struct wb_import *in, const struct wb_hash *hash,
 	enum wb_status st;
 
 	name_faults(cmd, in);
-	if (in->row_count == 0)
+	if (in->row_count == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_INVALID, "%s; nothing was saved",
 			in->fault_count == 0
 			    ? "there are no rows below the first line"
 			    : "not one row could be taken"),
 		    "no-rows", NULL);
+	}
 	st = result.dry ? WB_OK : save(&result, cmd, in, hash, err);
 	return st == WB_OK ? end(cmd, in, &result, err) : st;
 }

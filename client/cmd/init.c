@@ -19,10 +19,11 @@ founding_from_args(struct wb_founding *out, const struct wb_cmd *cmd,
 	out->url = wb_cmd_option(cmd, "server");
 	out->log_key = wb_cmd_option(cmd, "log-key");
 	out->open_catalogue = wb_args_has(cmd->args, "open-catalogue");
-	if (out->name.len == 0 || out->log_key.len == 0)
+	if (out->name.len == 0 || out->log_key.len == 0) {
 		return wb_fail(err, WB_USAGE,
 		    "a new programme needs --name and --log-key (the server's "
 		    "administrator has the log key: waybilld init prints it)");
+	}
 	if (window.len != 0)
 		st = wb_text_uint(&days, window, 0, MAX_WINDOW_DAYS, err);
 	if (st != WB_OK)

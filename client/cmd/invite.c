@@ -43,12 +43,13 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	if (st == WB_OK)
 		st = wb_cmd_write(path, wb_bytes_span(&invite), err);
 	wb_bytes_clear(&invite);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		wb_cmd_say(cmd,
 		    "Good once, for %d hours. Hand it over in person: who "
 		    "holds it can ask to join.\nNext, on the new device: "
 		    "waybill join %s -o REQUEST\n",
 		    WB_INVITE_HOURS, path == NULL ? "INVITATION" : path);
+	}
 	return st;
 }
 

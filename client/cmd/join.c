@@ -42,10 +42,11 @@ request(struct wb_cmd *cmd, struct wb_span invite, struct wb_error *err)
 	enum wb_status st;
 	bool made;
 
-	if (path == NULL)
+	if (path == NULL) {
 		return wb_fail(err, WB_USAGE,
 		    "say where to put the request for the coordinator: "
 		    "-o FILE");
+	}
 	st = open_or_create(&made, cmd, err);
 	if (st != WB_OK)
 		return st;

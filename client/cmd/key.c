@@ -77,11 +77,12 @@ run_export(struct wb_cmd *cmd, struct wb_error *err)
 		st = format_readers(&text, readers, n, err);
 	if (st == WB_OK)
 		st = wb_cmd_write(path, wb_bytes_span(&text), err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		wb_cmd_warn(cmd,
 		    "%s opens every record of the programme, for whoever has "
 		    "it. Keep it offline, and delete it when done.",
 		    path);
+	}
 	wb_annexes_free_readers(&readers, n);
 	wb_bytes_clear(&text);
 	return st;

@@ -50,12 +50,13 @@ find_person(struct wb_person **out, struct wb_change *change,
 		if (wb_key_equal(&change->names.people[i].key, &m->key))
 			*out = &change->names.people[i];
 	}
-	if (*out == NULL || !wb_member_may(m, WB_ROLE_FIELD))
+	if (*out == NULL || !wb_member_may(m, WB_ROLE_FIELD)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND,
 			"there is no field member called %.*s", (int)label.len,
 			(const char *)label.data),
 		    "no-such-label", "See: waybill people");
+	}
 	return WB_OK;
 }
 

@@ -288,10 +288,11 @@ wb_cmd_warn_future(struct wb_cmd *cmd, uint32_t day)
 	char given[WB_DAY_TEXT], today[WB_DAY_TEXT];
 	uint32_t now = wb_clock_today(cmd->clock);
 
-	if (day > now)
+	if (day > now) {
 		wb_cmd_warn(cmd,
 		    "%s is after today, which is %s by this device's clock",
 		    wb_day_format(given, day), wb_day_format(today, now));
+	}
 }
 
 enum wb_status

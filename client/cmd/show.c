@@ -69,10 +69,11 @@ print_text(struct wb_cmd *cmd, const struct wb_record *r, struct wb_error *err)
 	if (r->voided)
 		wb_cmd_print(cmd, "%-11s a later record takes this one back\n",
 		    "Voided");
-	if (r->goods.is_void && r->voids != 0)
+	if (r->goods.is_void && r->voids != 0) {
 		print_field(cmd, "Voids",
 		    wb_span_text(
 			wb_cmd_record_id(voids, r->voids_label, r->voids)));
+	}
 	if (r->goods.reason != WB_REASON_NONE)
 		print_field(cmd, "Reason",
 		    wb_span_text(wb_reason_text(r->goods.reason)));

@@ -179,10 +179,11 @@ print_sync(struct wb_cmd *cmd, const struct report *r)
 {
 	char day[WB_DAY_TEXT], when[WB_WHEN_TEXT];
 
-	if (r->waiting.records != 0)
+	if (r->waiting.records != 0) {
 		wb_cmd_print(cmd, "Not sent    %" PRIu64 ", the oldest of %s\n",
 		    r->waiting.records,
 		    wb_day_format(day, (uint32_t)r->waiting.oldest_day));
+	}
 	wb_cmd_print(cmd, "Last sync   %s\n",
 	    r->last_sync == 0
 		? "none yet"

@@ -19,16 +19,17 @@ wb_cmd_when(char out[WB_WHEN_TEXT], struct wb_clock clock, int64_t at)
 
 	if (at <= 0 || at > now + DAY_SECONDS)
 		day = -1; /* no time, or another clock's: the date alone */
-	if (day == today)
+	if (day == today) {
 		(void)snprintf(out, WB_WHEN_TEXT, "today %02d:%02d",
 		    minute / 60, minute % 60);
-	else if (day == today - 1)
+	} else if (day == today - 1) {
 		(void)snprintf(out, WB_WHEN_TEXT, "yesterday %02d:%02d",
 		    minute / 60, minute % 60);
-	else
+	} else {
 		(void)snprintf(out, WB_WHEN_TEXT, "%s",
 		    wb_day_format(date,
 			(uint32_t)(local < 0 ? 0 : local / DAY_SECONDS)));
+	}
 	return out;
 }
 
@@ -103,11 +104,12 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 	oldest_text(oldest, sizeof oldest, &waiting,
 	    wb_clock_today(cmd->clock));
 	wb_cmd_say(cmd, "%" PRIu64 " not sent%s · ", waiting.records, oldest);
-	if (last == 0)
+	if (last == 0) {
 		wb_cmd_say(cmd, "no sync yet\n");
-	else
+	} else {
 		wb_cmd_say(cmd, "last success %s%s\n",
 		    wb_cmd_when(when, cmd->clock, (int64_t)last),
 		    route[0] == 't' ? " over Tor" : "");
+	}
 	return WB_OK;
 }

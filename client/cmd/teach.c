@@ -17,11 +17,12 @@ list(struct wb_cmd *cmd, const struct wb_taught *kind, struct wb_arena *arena,
 	st = kind->list(&count, cmd, arena, err);
 	if (st != WB_OK)
 		return st;
-	if (count == 0)
+	if (count == 0) {
 		wb_cmd_say(cmd,
 		    "No %s are known here yet. A coordinator teaches them: "
 		    "waybill %s add\n",
 		    kind->many, kind->many);
+	}
 	if (!cmd->json)
 		return WB_OK;
 	wb_json_close(&cmd->out);
@@ -66,10 +67,11 @@ teach_file(struct wb_teaching *t, const struct wb_taught *kind,
 	st = wb_cmd_read(&file, path, err);
 	if (st == WB_OK)
 		st = kind->file(t, &rows, wb_bytes_span(&file), err);
-	for (size_t i = 0; st == WB_OK && i < rows.fault_count; i++)
+	for (size_t i = 0; st == WB_OK && i < rows.fault_count; i++) {
 		wb_cmd_warn(t->cmd, "line %" PRIu64 ": %.*s",
 		    rows.faults[i].line, (int)rows.faults[i].why.len,
 		    (const char *)rows.faults[i].why.data);
+	}
 	t->faults = rows.fault_count;
 	wb_import_list_clear(&rows);
 	wb_bytes_clear(&file);
@@ -109,9 +111,10 @@ wb_teach_add(struct wb_cmd *cmd, const struct wb_taught *kind,
 		return st;
 	wb_cmd_print_added(cmd, kind->one, t.added, t.known);
 	st = wb_cmd_sync_line(cmd, err);
-	if (st == WB_OK && t.faults != 0)
+	if (st == WB_OK && t.faults != 0) {
 		st = wb_fail(err, WB_PARTIAL,
 		    "%" PRIu64 " rows were left out; the rest is taught",
 		    t.faults);
+	}
 	return st;
 }

@@ -41,11 +41,12 @@ wb_terminal_ask(struct wb_bytes *out, const char *prompt, bool secret,
 	enum wb_status st;
 	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	if (fd < 0)
+	if (fd < 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_LOCKED, "there is no terminal to ask at"),
 		    "no-terminal",
 		    "Give the passphrase in a file: --passphrase-file FILE");
+	}
 	secret = secret && tcgetattr(fd, &before) == 0;
 	if (secret) {
 		silent = before;

@@ -41,11 +41,12 @@ read_by(enum wb_totals_by *out, struct wb_cmd *cmd, struct wb_error *err)
 	*out = WB_BY_ITEM;
 	if (!wb_args_has(cmd->args, "by"))
 		return WB_OK;
-	for (size_t i = 0; i < sizeof by_names / sizeof by_names[0]; i++)
+	for (size_t i = 0; i < sizeof by_names / sizeof by_names[0]; i++) {
 		if (wb_span_equal(by, wb_span_text(by_names[i]))) {
 			*out = (enum wb_totals_by)i;
 			return WB_OK;
 		}
+	}
 	return wb_fail(err, WB_USAGE,
 	    "--by: item, category, place, day, week, month or device");
 }
@@ -191,12 +192,13 @@ print_rows(struct wb_cmd *cmd, enum wb_totals_by by, const struct wb_totals *t,
 	for (size_t i = 0; st == WB_OK && i < t->row_count; i++) {
 		const struct wb_totals_row *r = &t->rows[i];
 
-		if (by != WB_BY_ITEM &&
-		    (i == 0 || !wb_span_equal(r->group, t->rows[i - 1].group)))
+		if (by != WB_BY_ITEM && (i == 0 || !wb_span_equal(r->group,
+						       t->rows[i - 1].group))) {
 			st = wb_table_heading(&table,
 			    r->group.len == 0 ? wb_span_text("(none)")
 					      : r->group,
 			    err);
+		}
 		if (st == WB_OK)
 			st = add_row(&table, r, err);
 	}
@@ -221,10 +223,11 @@ print_device(struct wb_cmd *cmd, const struct wb_covered_device *d)
 	else
 		wb_cmd_print(cmd, ", last word %s",
 		    wb_cmd_when(when, cmd->clock, d->last_heard));
-	for (size_t i = 0; i < d->missing_count; i++)
+	for (size_t i = 0; i < d->missing_count; i++) {
 		wb_cmd_print(cmd, "%s %" PRIu64 "-%" PRIu64,
 		    i == 0 ? ", MISSING" : ",", d->missing[i].first,
 		    d->missing[i].last);
+	}
 	if (d->forked != 0)
 		wb_cmd_print(cmd, ", FORKED at %" PRIu64 " numbers", d->forked);
 	wb_cmd_print(cmd, "\n");
@@ -242,16 +245,18 @@ print_coverage(struct wb_cmd *cmd, const struct wb_coverage *c)
 	if (c->undecryptable != 0)
 		wb_cmd_print(cmd, "  %" PRIu64 " batches cannot be decrypted\n",
 		    c->undecryptable);
-	if (c->disputed != 0)
+	if (c->disputed != 0) {
 		wb_cmd_print(cmd,
 		    "  %" PRIu64 " batches are disputed and not counted\n",
 		    c->disputed);
+	}
 	for (size_t i = 0; i < c->device_count; i++)
 		print_device(cmd, &c->devices[i]);
-	if (!wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
+	if (!wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR)) {
 		wb_cmd_print(cmd,
 		    "  These are this device's own records, as far as it can "
 		    "still read them.\n");
+	}
 }
 
 /* Who seals what it saves has nothing to add up. */

@@ -10,16 +10,18 @@ print(struct wb_cmd *cmd, const struct wb_unpacked *u, struct wb_error *err)
 		wb_cmd_print(cmd,
 		    "%" PRIu64 " statements, %" PRIu64 " of them new\n",
 		    u->statements, u->added);
-		if (u->opened + u->disputed + u->undecryptable != 0)
+		if (u->opened + u->disputed + u->undecryptable != 0) {
 			wb_cmd_print(cmd,
 			    "%" PRIu64 " batches opened, %" PRIu64
 			    " disputed, %" PRIu64 " not for this reader\n",
 			    u->opened, u->disputed, u->undecryptable);
-		if (u->strange != 0)
+		}
+		if (u->strange != 0) {
 			wb_cmd_warn(cmd,
 			    "%" PRIu64 " things in it are of nobody known "
 			    "here and were left",
 			    u->strange);
+		}
 		return WB_OK;
 	}
 	wb_json_object(&cmd->out, NULL);

@@ -34,17 +34,19 @@ print_text(struct wb_cmd *cmd, const struct wb_audit *a)
 	    " contents compared, %" PRIu64 " of them opened\n",
 	    a->entries, a->batches, a->devices, a->rosters, a->contents,
 	    a->opened);
-	for (size_t i = 0; i < a->problem_count; i++)
+	for (size_t i = 0; i < a->problem_count; i++) {
 		wb_cmd_print(cmd, "problem (%s): %.*s\n", a->problems[i].id,
 		    (int)a->problems[i].text.len,
 		    (const char *)a->problems[i].text.data);
+	}
 	if (a->problem_total > a->problem_count)
 		wb_cmd_print(cmd, "and %" PRIu64 " more problems\n",
 		    a->problem_total - a->problem_count);
-	for (size_t i = 0; i < a->unchecked_count; i++)
+	for (size_t i = 0; i < a->unchecked_count; i++) {
 		wb_cmd_print(cmd, "not checked: %.*s\n",
 		    (int)a->unchecked[i].len,
 		    (const char *)a->unchecked[i].data);
+	}
 	for (size_t i = 0; i < a->note_count; i++)
 		wb_cmd_print(cmd, "note: %.*s\n", (int)a->notes[i].len,
 		    (const char *)a->notes[i].data);
@@ -149,11 +151,12 @@ verify_vault(struct wb_audit *out, struct wb_cmd *cmd, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	wb_hex_format(own, wb_hash_span(&cmd->device.programme));
-	if (text != NULL && strcmp(text, own) != 0)
+	if (text != NULL && strcmp(text, own) != 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED, "this vault is of the programme %s",
 			own),
 		    "programme", NULL);
+	}
 	return wb_audit_vault(out, &cmd->device, err);
 }
 

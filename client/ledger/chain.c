@@ -36,6 +36,7 @@ insert_run(struct wb_chain *chain, size_t at, const struct wb_chain_link *link,
 		chain->runs = runs;
 		chain->cap = cap;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): count < cap */
 	memmove(&chain->runs[at + 1], &chain->runs[at],
 	    (chain->count - at) * sizeof *chain->runs);
 	chain->runs[at] = (struct wb_chain_run){ *link, *link };

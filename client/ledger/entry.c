@@ -184,12 +184,13 @@ count_units(struct wb_span *only, struct list *units,
 	const struct wb_catalogue *c = &known->catalogue;
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->item_count; i++)
+	for (size_t i = 0; i < c->item_count; i++) {
 		if (wb_span_equal(c->items[i].item, item)) {
 			*only = c->items[i].unit;
 			list_add(units, c->items[i].unit);
 			n++;
 		}
+	}
 	return n;
 }
 
@@ -199,13 +200,14 @@ unknown(struct wb_error *err, const char *what, struct wb_span name,
 {
 	enum wb_status st;
 
-	if (near->count == 0)
+	if (near->count == 0) {
 		st = wb_fail(err, WB_NOT_FOUND, "the %s \"%.*s\" is not known",
 		    what, shown(name), chars(name));
-	else
+	} else {
 		st = wb_fail(err, WB_NOT_FOUND,
 		    "the %s \"%.*s\" is not known; near it: %s", what,
 		    shown(name), chars(name), near->text);
+	}
 	return wb_advise(err, st, id, next);
 }
 
@@ -290,17 +292,19 @@ wb_entry_note(struct wb_span *out, struct wb_arena *arena, struct wb_span in,
 
 	wb_bytes_init(&nfc, 4 * WB_MAX_NFC);
 	st = wb_text_nfc(&nfc, in, err);
-	if (st == WB_OK && nfc.len > WB_MAX_NOTE_TEXT)
+	if (st == WB_OK && nfc.len > WB_MAX_NOTE_TEXT) {
 		st = wb_fail(err, WB_INVALID,
 		    "note is too long: %zu bytes, at most %d", nfc.len,
 		    WB_MAX_NOTE_TEXT);
+	}
 	for (size_t at = 0; st == WB_OK && at < nfc.len; at += n) {
 		n = wb_text_next(&ch, wb_span_sub(wb_bytes_span(&nfc), at, 4));
-		if (n == 0 || (wb_text_is_control(ch) && ch != '\n'))
+		if (n == 0 || (wb_text_is_control(ch) && ch != '\n')) {
 			st = wb_fail(err, WB_INVALID,
 			    "note holds the character U+%04" PRIX32
 			    ", which is not allowed",
 			    ch);
+		}
 	}
 	if (st == WB_OK)
 		st = wb_arena_copy(out, arena, wb_bytes_span(&nfc), err);
@@ -325,7 +329,7 @@ wb_entry_quantity(uint64_t *out, struct wb_span *unit, struct wb_span word,
 	while (end > 0 && !is_digit(word.data[end - 1]))
 		end--;
 	if (end == 0 ||
-	    wb_qty_parse_span(&qty, wb_span_sub(word, 0, end), NULL) != WB_OK)
+	    wb_qty_parse_span(&qty, wb_span_sub(word, 0, end), NULL) != WB_OK) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE,
 			"\"%.*s\" is no quantity: write a number above 0 with "
@@ -333,6 +337,7 @@ wb_entry_quantity(uint64_t *out, struct wb_span *unit, struct wb_span word,
 			"as 2.5sack",
 			shown(word), chars(word)),
 		    "bad-quantity", NULL);
+	}
 	rest = wb_span_sub(word, end, word.len);
 	while (rest.len > 0 && rest.data[0] == ' ')
 		rest = wb_span_sub(rest, 1, rest.len);
@@ -374,10 +379,11 @@ read_line(struct wb_line *line, struct wb_arena *arena,
 		return st;
 	if (words[0].len == 0)
 		return wb_fail(err, WB_USAGE, "the item is empty");
-	if (joined.len != 0 && unit != NULL && !wb_span_equal(joined, *unit))
+	if (joined.len != 0 && unit != NULL && !wb_span_equal(joined, *unit)) {
 		return wb_fail(err, WB_USAGE,
 		    "\"%.*s\" has a unit already, and --unit names another",
 		    shown(words[1]), chars(words[1]));
+	}
 	st = wb_entry_text(&line->item, arena, words[0], "the item", err);
 	if (st != WB_OK)
 		return st;
@@ -472,12 +478,13 @@ wb_entry_id(struct wb_span *label, uint64_t *number, struct wb_span text,
 	while (dash > 0 && text.data[dash - 1] != '-')
 		dash--;
 	if (dash == 1 ||
-	    !read_number(number, wb_span_sub(text, dash, text.len)))
+	    !read_number(number, wb_span_sub(text, dash, text.len))) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE,
 			"\"%.*s\" is no record's number, such as K7-142",
 			shown(text), chars(text)),
 		    "bad-id", "See the numbers: waybill list");
+	}
 	*label = wb_span_sub(text, 0, dash == 0 ? 0 : dash - 1);
 	return WB_OK;
 }

@@ -103,11 +103,13 @@ take(struct triple *t, struct listing *l, const enum wb_column columns[3],
 	if (wb_sheet_field(&l->sheet, columns[0]).len == 0)
 		return wb_fail(err, WB_INVALID, "%s is empty",
 		    wb_sheet_name(columns[0]));
-	for (size_t i = 0; st == WB_OK && i < 3; i++)
-		if (columns[i] != WB_COLUMNS)
+	for (size_t i = 0; st == WB_OK && i < 3; i++) {
+		if (columns[i] != WB_COLUMNS) {
 			st = wb_entry_text(&t->part[i], &l->out->arena,
 			    wb_sheet_field(&l->sheet, columns[i]),
 			    wb_sheet_name(columns[i]), err);
+		}
+	}
 	return st;
 }
 

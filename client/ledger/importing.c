@@ -300,11 +300,12 @@ static enum wb_status
 join_count(uint32_t *have, uint32_t more, enum wb_column column,
     struct wb_error *err)
 {
-	if (*have != 0 && more != 0 && *have != more)
+	if (*have != 0 && more != 0 && *have != more) {
 		return wb_fail(err, WB_INVALID,
 		    "%s %" PRIu32 ", but a row above of the same date, mission "
 		    "and place says %" PRIu32,
 		    wb_sheet_name(column), more, *have);
+	}
 	if (more != 0)
 		*have = more;
 	return WB_OK;
@@ -339,11 +340,12 @@ join_note(struct wb_span *have, struct reading *r, struct wb_span more,
 		*have = more;
 		return WB_OK;
 	}
-	if (len > WB_MAX_NOTE_TEXT)
+	if (len > WB_MAX_NOTE_TEXT) {
 		return wb_fail(err, WB_INVALID,
 		    "note: the notes of one date, mission and place are longer "
 		    "than %d bytes together",
 		    WB_MAX_NOTE_TEXT);
+	}
 	both = wb_arena_alloc(&r->out->arena, len);
 	if (both == NULL)
 		return no_memory(err);

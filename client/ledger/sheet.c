@@ -54,10 +54,11 @@ wb_sheet_grow(void **array, size_t count, size_t *room, size_t size,
 	if (count < *room)
 		return WB_OK;
 	bigger = wb_arena_array(arena, more, size);
-	if (bigger == NULL)
+	if (bigger == NULL) {
 		return wb_fail(err, WB_NO_MEMORY,
 		    "the file is too large for this device's memory; cut it "
 		    "into smaller ones");
+	}
 	if (count != 0)
 		memcpy(bigger, *array, count * size);
 	*array = bigger;
@@ -156,16 +157,17 @@ name_columns(struct wb_sheet *sheet, struct wb_error *err)
 	for (size_t i = 0; st == WB_OK && i < sheet->width; i++) {
 		enum wb_column c = find_column(sheet->csv.fields[i]);
 
-		if (c == WB_COLUMNS)
+		if (c == WB_COLUMNS) {
 			st = ignore_column(sheet, i, err);
-		else if (sheet->at[c] == ABSENT)
+		} else if (sheet->at[c] == ABSENT) {
 			sheet->at[c] = i;
-		else
+		} else {
 			st = wb_advise(err,
 			    wb_fail(err, WB_INVALID,
 				"the column \"%s\" is there twice", names[c]),
 			    "repeated-column",
 			    "Take one out, or give it another name");
+		}
 	}
 	return st;
 }
@@ -189,11 +191,13 @@ check_needed(const struct wb_sheet *sheet, unsigned needed,
 	size_t used = 0;
 	enum wb_status st;
 
-	for (size_t c = 0; c < WB_COLUMNS; c++)
-		if ((needed & 1u << c) != 0 && sheet->at[c] == ABSENT)
+	for (size_t c = 0; c < WB_COLUMNS; c++) {
+		if ((needed & 1u << c) != 0 && sheet->at[c] == ABSENT) {
 			used += (size_t)snprintf(list + used,
 			    sizeof list - used, "%s%s", used == 0 ? "" : ", ",
 			    names[c]);
+		}
+	}
 	if (used == 0)
 		return WB_OK;
 	st = wb_fail(err, WB_INVALID,
@@ -218,16 +222,18 @@ wb_sheet_begin(struct wb_sheet *out, struct wb_arena *arena, struct wb_span csv,
 		out->at[c] = ABSENT;
 	wb_csv_init(&out->csv, csv);
 	st = wb_csv_next(&row, &out->csv, err);
-	if (st == WB_INVALID)
+	if (st == WB_INVALID) {
 		return wb_advise(err,
 		    wb_context(err, st, "this is no table in CSV"), "no-header",
 		    "Save the table as \"CSV UTF-8 (comma delimited)\"");
+	}
 	if (st != WB_OK)
 		return st;
-	if (!row)
+	if (!row) {
 		return wb_advise(err,
 		    wb_fail(err, WB_INVALID, "the file is empty"), "no-header",
 		    "Write the columns' names into the first line");
+	}
 	st = name_columns(out, err);
 	return st == WB_OK ? check_needed(out, needed, err) : st;
 }
