@@ -68,11 +68,12 @@ read_programme(struct wb_hash *out, bool *pinned, const char *dir,
 		st = wb_file_exists(pinned, ops, path, err);
 	if (st == WB_OK && *pinned)
 		st = wb_file_read(&text, ops, path, err);
-	if (st == WB_OK && *pinned)
+	if (st == WB_OK && *pinned) {
 		st = wb_hex_parse(out->b, WB_HASH_LEN,
 		    wb_span_sub(wb_bytes_span(&text), 0,
 			(size_t)2 * WB_HASH_LEN),
 		    err);
+	}
 	wb_bytes_clear(&text);
 	return st;
 }
