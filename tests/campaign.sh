@@ -17,6 +17,12 @@ fault=build/release/tests/fault
 run sh tests/fuzz/run.sh build/fuzz "$seconds"
 run "$fault/vault_power" --states 100000
 run "$fault/vault_kill" --rounds 10000
+whole() { # NAME ARG...
+	run python3 "tests/fault/$1.py" build/release/bin "${@:2}"
+}
+whole sync_kill --rounds 1000
+whole vault_misuse --flips 2000
+whole drive --flips 20000 --cuts 2000 --unpacked 1000
 for control in files names; do
 	run "$fault/vault_power" --without "$control"
 done

@@ -8,7 +8,7 @@ import random
 import signal
 import time
 
-from whole import OFFLINE, PARTIAL, World, main, need
+from whole import OFFLINE, World, main, need
 
 parser = argparse.ArgumentParser()
 parser.add_argument("binaries")

@@ -3,9 +3,7 @@
 Shared by the tests beside it.  Real binaries, one scratch folder, loopback.
 """
 import json
-import os
 import pathlib
-import random
 import shutil
 import signal
 import subprocess
@@ -57,7 +55,7 @@ class World:
     """A server in srv/, and a folder for each client."""
 
     def __init__(self, binaries, scratch=None):
-        self.bin = pathlib.Path(binaries)
+        self.bin = pathlib.Path(binaries).resolve()
         self.mine = scratch is None
         self.scratch = pathlib.Path(scratch or tempfile.mkdtemp(
             prefix="waybill-fault-"))
@@ -156,6 +154,7 @@ class World:
     def found(self, devices=("k1",)):
         self.key = self.waybilld("init", "--origin", "example.org/aid",
                                  "--quiet").out.strip()
+        shutil.copytree(self.path("srv"), self.path("empty"))
         self.serve()
         self.client("coord", "init", "--name", "Route", "--server", self.url,
                     "--log-key", self.key)
@@ -217,12 +216,8 @@ class World:
         self.waybilld("check")
 
 
-def copy_vault(world, who, to):
-    shutil.copytree(world.path(who), world.path(to), dirs_exist_ok=True)
-
-
 def main(*cases):
-    """Runs cases(world factory); the binaries' folder is the first argument."""
+    """Runs each case, named by its sentence."""
     begun = time.monotonic()
     failed = 0
     for case in cases:
