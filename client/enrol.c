@@ -293,32 +293,76 @@ mark_used(struct wb_device *device, const struct wb_hash *token_hash,
 	return wb_run(s, err);
 }
 
-/* All roster versions, the first first. */
+/* The envelope of one version into the arena. */
 static enum wb_status
-all_rosters(struct wb_welcome *welcome, struct wb_arena *arena,
-    struct wb_device *device, struct wb_error *err)
+load_roster(struct wb_span *out, struct wb_arena *arena, struct wb_db *db,
+    const struct wb_hash *id, struct wb_error *err)
 {
 	struct wb_stmt *s;
 	enum wb_status st;
 	bool row;
 
-	welcome->rosters = wb_arena_array(arena, WB_MAX_WELCOME_ROSTERS,
-	    sizeof *welcome->rosters);
-	if (welcome->rosters == NULL)
-		return wb_fail(err, WB_NO_MEMORY, "out of memory");
-	st = wb_db_prepare(&s, device->db,
-	    "SELECT envelope FROM statement WHERE type = ?1 ORDER BY row", err);
+	st = wb_db_prepare(&s, db,
+	    "SELECT envelope FROM statement WHERE id = ?1 AND type = ?2", err);
 	if (st != WB_OK)
 		return st;
-	wb_bind_int(s, 1, WB_STATEMENT_ROSTER);
-	while ((st = wb_step(s, &row, err)) == WB_OK && row &&
-	       welcome->roster_count < WB_MAX_WELCOME_ROSTERS) {
-		st = wb_arena_copy(&welcome->rosters[welcome->roster_count++],
-		    arena, wb_column_blob(s, 0), err);
-		if (st != WB_OK)
-			break;
-	}
+	wb_bind_blob(s, 1, wb_hash_span(id));
+	wb_bind_int(s, 2, WB_STATEMENT_ROSTER);
+	st = wb_step(s, &row, err);
+	if (st != WB_OK)
+		return st;
+	if (!row)
+		return wb_fail(err, WB_STORAGE,
+		    "a version of the roster is missing");
+	st = wb_arena_copy(out, arena, wb_column_blob(s, 0), err);
 	wb_stmt_done(s);
+	return st;
+}
+
+/* Which version a version follows; zero: none, it is the first. */
+static enum wb_status
+version_before(struct wb_hash *out, struct wb_span bytes, struct wb_error *err)
+{
+	struct wb_envelope envelope;
+	struct wb_roster roster;
+	struct wb_arena arena;
+	enum wb_status st;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_envelope_decode(&envelope, &arena, bytes, err);
+	if (st == WB_OK)
+		st = wb_roster_decode(&roster, &arena, envelope.payload, err);
+	if (st == WB_OK)
+		*out = roster.previous;
+	wb_arena_clear(&arena);
+	return st;
+}
+
+/*
+ * The chain that leads to the newest version, the first first.  Versions that
+ * another coordinator's overtook stay in the vault and belong to no chain.
+ */
+static enum wb_status
+roster_chain(struct wb_welcome *welcome, struct wb_arena *arena,
+    struct wb_device *device, struct wb_error *err)
+{
+	const size_t n = (size_t)device->roster.version;
+	struct wb_hash id = device->roster_id;
+	enum wb_status st = WB_OK;
+
+	if (n > WB_MAX_WELCOME_ROSTERS)
+		return wb_fail(err, WB_INVALID,
+		    "the roster has too many versions for a welcome");
+	welcome->rosters = wb_arena_array(arena, n, sizeof *welcome->rosters);
+	if (welcome->rosters == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	for (size_t i = n; i > 0 && st == WB_OK; i--) {
+		st = load_roster(&welcome->rosters[i - 1], arena, device->db,
+		    &id, err);
+		if (st == WB_OK)
+			st = version_before(&id, welcome->rosters[i - 1], err);
+	}
+	welcome->roster_count = n;
 	return st;
 }
 
@@ -349,7 +393,7 @@ fill_welcome(struct wb_welcome *w, struct wb_arena *arena,
 	enum wb_status st;
 
 	*w = (struct wb_welcome){ .label = m->label };
-	st = all_rosters(w, arena, device, err);
+	st = roster_chain(w, arena, device, err);
 	if (st == WB_OK)
 		st = optional_setting(&w->programme_name, arena, device,
 		    WB_SET_NAME, err);

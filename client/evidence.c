@@ -127,6 +127,7 @@ wb_evidence_lacking(const struct wb_evidence *e)
 	return e->lacking;
 }
 
+/* Of rosters, not those that another coordinator's overtook. */
 static enum wb_status
 select_rows(struct wb_evidence *e, struct wb_error *err)
 {
@@ -140,8 +141,11 @@ select_rows(struct wb_evidence *e, struct wb_error *err)
 	}
 	st = wb_db_prepare(&e->rows, e->device->db,
 	    "SELECT row, log_index, envelope, receipt FROM statement"
-	    " WHERE type = ?1 OR log_index IS NULL"
-	    " OR (?2 AND row IN (SELECT statement FROM content))"
+	    " WHERE CASE WHEN type = ?1 THEN log_index IS NOT NULL OR row >"
+	    " (SELECT coalesce(max(row), 0) FROM statement WHERE type = ?1"
+	    " AND log_index IS NOT NULL)"
+	    " ELSE log_index IS NULL"
+	    " OR (?2 AND row IN (SELECT statement FROM content)) END"
 	    " ORDER BY type <> ?1, row",
 	    err);
 	if (st != WB_OK)

@@ -362,6 +362,52 @@ log_newest(struct team *t, struct wb_device *to, struct wb_device *from,
 }
 
 static void
+copy_annex(struct team *t, struct wb_device *to, struct wb_device *from,
+    enum wb_annex_kind kind, const struct wb_hash *hash)
+{
+	struct wb_bytes plain;
+	struct wb_hash kept;
+
+	wb_bytes_init(&plain, WB_MAX_ANNEX_PLAIN);
+	assert_ok(wb_annex_get(&plain, from->db, hash, &t->err), &t->err);
+	assert_ok(wb_annex_put(&kept, to->db, kind, wb_bytes_span(&plain),
+		      &t->err),
+	    &t->err);
+	wb_bytes_clear(&plain);
+}
+
+/* `coord` lost a race, and enrols somebody all the same. */
+static void
+overtaken_version_is_in_no_welcome(struct team *t, struct wb_device *coord)
+{
+	struct wb_device newcomer = { 0 };
+	struct wb_candidate candidate;
+	struct wb_arena arena;
+	struct paper p;
+
+	create(t, &newcomer, "after-race");
+	paper_init(&p);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_enrol_invite(&p.invite, coord, WB_ROLE_FIELD, &t->err),
+	    &t->err);
+	assert_ok(wb_join_request(&p.request, p.newcomer_digits, &newcomer,
+		      wb_bytes_span(&p.invite), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_ok(wb_enrol_candidate(&candidate, &arena, coord,
+		      wb_bytes_span(&p.request), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_ok(wb_enrol_approve(&p.welcome, coord, &candidate, &t->err),
+	    &t->err);
+	assert_ok(wb_join_welcome(&newcomer, wb_bytes_span(&p.welcome),
+		      &t->err),
+	    &t->err);
+	assert_true(wb_hash_equal(&newcomer.roster_id, &coord->roster_id));
+	wb_arena_clear(&arena);
+	paper_clear(&p);
+	wb_device_close(&newcomer);
+}
+
+static void
 of_two_versions_the_log_decides(void **state)
 {
 	struct team *t = *state;
@@ -390,6 +436,11 @@ of_two_versions_the_log_decides(void **state)
 	assert_int_equal(t->coord.roster.version, other.roster.version);
 	log_newest(t, &other, &t->coord, 9);
 	assert_true(wb_hash_equal(&other.roster_id, &t->coord.roster_id));
+	copy_annex(t, &other, &t->coord, WB_ANNEX_CATALOGUE,
+	    &t->coord.roster.catalogue_hash);
+	copy_annex(t, &other, &t->coord, WB_ANNEX_NAMES,
+	    &t->coord.roster.names_hash);
+	overtaken_version_is_in_no_welcome(t, &other);
 	paper_clear(&p);
 	wb_device_close(&other);
 }
