@@ -226,6 +226,15 @@ wb_cli_parse(struct wb_args *args, const struct wb_cli *cli, int argc,
 	return st == WB_OK ? check_words(&c) : st;
 }
 
+bool
+wb_cli_mentions(int argc, char *const argv[], const char *flag)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], flag) == 0)
+			return true;
+	return false;
+}
+
 size_t
 wb_args_count(const struct wb_args *args, const char *option)
 {

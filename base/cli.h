@@ -76,6 +76,12 @@ WB_MUST_CHECK enum wb_status wb_cli_parse(struct wb_args *args,
     const struct wb_cli *cli, int argc, char *const argv[],
     struct wb_error *err);
 
+/*
+ * Is the flag ("--json") on the line, whatever else is wrong with it?  For
+ * errors of wb_cli_parse; where it gave WB_OK, ask wb_args_has.
+ */
+bool wb_cli_mentions(int argc, char *const argv[], const char *flag);
+
 /* For options of the command or common; another name is our own mistake. */
 bool wb_args_has(const struct wb_args *args, const char *option);
 /* The value, or NULL; the first of many. */

@@ -332,7 +332,7 @@ wb_device_need_joined(const struct wb_device *device, struct wb_error *err)
 	if (device->joined)
 		return WB_OK;
 	return wb_advise(err,
-	    wb_fail(err, WB_REFUSED, "this device is in no programme yet"),
+	    wb_fail(err, WB_FAILED, "this device is in no programme yet"),
 	    "not-joined",
 	    "take an invitation with `waybill join`, or found a programme "
 	    "with `waybill init`");
@@ -348,7 +348,7 @@ wb_device_need_coordinator(const struct wb_device *device, struct wb_error *err)
 	if (wb_member_may(device->self, WB_ROLE_COORDINATOR))
 		return WB_OK;
 	return wb_advise(err,
-	    wb_fail(err, WB_REFUSED, "only a coordinator can do this"),
+	    wb_fail(err, WB_FAILED, "only a coordinator can do this"),
 	    "not-coordinator", "ask a coordinator of the programme");
 }
 

@@ -76,14 +76,16 @@ run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
 
 	if (st != WB_OK)
 		return st;
+	wb_json_init(&cmd->out, wb_json_to_file(stdout));
 	if (cmd->args->command == NULL)
-		return wb_cmd_overview(cli, wb_args_has(cmd->args, "help"),
+		return wb_cmd_overview(cmd, wb_args_has(cmd->args, "help"),
 		    err);
 	if (wb_args_has(cmd->args, "help"))
-		return wb_cmd_help_of(cli, cmd->args->command, err);
+		return wb_cmd_help_of(cmd, cmd->args->command, err);
 	sub = wb_subcommands[cmd->args->command - cli->commands];
-	wb_json_init(&cmd->out, wb_json_to_file(stdout));
 	st = sub->run(cmd, err);
+	if (st == WB_REFUSED && !sub->online)
+		st = WB_FAILED; /* no server was asked */
 	if (cmd->device.vault != NULL)
 		st = wb_vault_explain(cmd->device.vault, st, err);
 	wb_device_close(&cmd->device);
@@ -97,6 +99,11 @@ finish(struct wb_cmd *cmd, enum wb_status st, struct wb_error *err)
 	if (fflush(stdout) != 0 && st == WB_OK)
 		st = wb_fail(err, WB_STORAGE,
 		    "cannot write to standard output");
+	if (st != WB_OK && st != WB_PARTIAL && cmd->saved[0] != '\0') {
+		st = wb_context(err, st, "%s", cmd->saved);
+		(void)wb_advise(err, st, NULL,
+		    "Do not enter it again; see: waybill list");
+	}
 	if (st != WB_OK && err->text[0] != '\0') {
 		err->status = st; /* of several, the one that decides */
 		wb_cmd_report(cmd, err);
@@ -124,11 +131,13 @@ main(int argc, char **argv)
 	st = wb_cli_parse(&args, &cli, argc, argv, &err);
 	if (st == WB_OK) {
 		cmd.json = wb_args_has(&args, "json");
-		cmd.quiet = wb_args_has(&args, "quiet");
+		cmd.quiet = cmd.json || wb_args_has(&args, "quiet");
 		cmd.no_input = wb_args_has(&args, "no-input");
 		cmd.clock = wb_clock_system();
 		cmd.random = wb_random_system();
 		st = run(&cmd, &cli, &err);
+	} else {
+		cmd.json = wb_cli_mentions(argc, argv, "--json");
 	}
 	return wb_status_exit(finish(&cmd, st, &err));
 }

@@ -72,6 +72,7 @@ version(struct wb_run *run, struct wb_error *err)
 	}
 	wb_json_object(&run->out, NULL);
 	wb_json_int(&run->out, "v", 1);
+	wb_json_string(&run->out, "program", "waybilld");
 	wb_json_string(&run->out, "version", WAYBILL_VERSION);
 	wb_json_close(&run->out);
 	return wb_json_finish(&run->out, err);
@@ -142,6 +143,7 @@ report(const struct wb_run *run, const struct wb_error *err)
 	wb_json_string(&j, "id", wb_error_id(err));
 	wb_json_string(&j, "text", err->text);
 	wb_json_string(&j, "next", err->next);
+	wb_json_int(&j, "exit", wb_status_exit(err->status));
 	wb_json_close(&j);
 	wb_json_close(&j);
 	(void)!wb_json_finish(&j, NULL);
@@ -185,12 +187,15 @@ main(int argc, char **argv)
 	st = wb_cli_parse(&args, &cli, argc, argv, &err);
 	if (st == WB_OK) {
 		run.json = wb_args_has(&args, "json");
-		run.quiet = wb_args_has(&args, "quiet");
+		run.quiet = run.json || wb_args_has(&args, "quiet");
 		st = run_command(&run, &cli, &err);
+	} else {
+		run.json = wb_cli_mentions(argc, argv, "--json");
 	}
 	if (fflush(stdout) != 0 && st == WB_OK)
 		st = wb_fail(&err, WB_STORAGE,
 		    "cannot write to standard output");
+	err.status = st; /* of several, the one that decides */
 	if (st != WB_OK && err.text[0] != '\0')
 		report(&run, &err);
 	return wb_status_exit(st);

@@ -83,7 +83,10 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 		return wb_fail(err, WB_USAGE,
 		    "say where to put the welcome for the newcomer: -o FILE");
 	wb_bytes_init(&request, WB_MAX_REQUEST);
-	st = wb_cmd_read(&request, wb_args_word(cmd->args, 0), err);
+	st = wb_cmd_may_write(wb_args_value(cmd->args, "output"),
+	    WB_CMD_AGE_HEAD, err);
+	if (st == WB_OK)
+		st = wb_cmd_read(&request, wb_args_word(cmd->args, 0), err);
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
 	if (st == WB_OK)

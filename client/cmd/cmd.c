@@ -1,5 +1,7 @@
 #include "client/cmd/cmd.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -144,6 +146,14 @@ passphrase(struct wb_bytes *out, struct wb_cmd *cmd, bool fresh,
 	return passphrase_from_terminal(out, fresh, err);
 }
 
+/* It takes half a second and more on purpose: say so where somebody waits. */
+static void
+say_unlocking(const struct wb_cmd *cmd, const char *text)
+{
+	if (!cmd->quiet && isatty(STDERR_FILENO) == 1)
+		(void)fputs(text, stderr);
+}
+
 static enum wb_status
 unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
 {
@@ -167,6 +177,7 @@ unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
 	how.dir = dir;
 	how.key.passphrase = wb_bytes_span(&phrase);
 	how.key.key_file = wb_bytes_span(&key_file);
+	say_unlocking(cmd, "Unlocking…");
 	if (fresh) {
 		st = wb_device_create(&cmd->device, &how, cmd->clock,
 		    cmd->random, err);
@@ -174,6 +185,7 @@ unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
 		st = wb_device_open(&cmd->device, &how, cmd->clock, cmd->random,
 		    err);
 	}
+	say_unlocking(cmd, "\r\033[K");
 done:
 	wb_bytes_clear(&phrase);
 	wb_bytes_clear(&key_file);
@@ -254,12 +266,23 @@ wb_cmd_warn(struct wb_cmd *cmd, const char *format, ...)
 {
 	va_list args;
 
-	(void)cmd;
+	if (cmd->json)
+		return;
 	(void)fputs("waybill: ", stderr);
 	va_start(args, format);
 	(void)vfprintf(stderr, format, args);
 	va_end(args);
 	(void)fputc('\n', stderr);
+}
+
+void
+wb_cmd_note_saved(struct wb_cmd *cmd, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(cmd->saved, sizeof cmd->saved, format, args);
+	va_end(args);
 }
 
 static void
@@ -301,9 +324,10 @@ wb_cmd_confirm(bool *yes, struct wb_cmd *cmd, const char *question,
 	enum wb_status st;
 
 	*yes = false;
-	if (cmd->no_input)
+	if (cmd->no_input || cmd->json)
 		return wb_fail(err, WB_USAGE,
-		    "this needs an answer; with --no-input, give %s", instead);
+		    "this needs an answer; with %s, give %s",
+		    cmd->json ? "--json" : "--no-input", instead);
 	wb_bytes_init(&answer, WB_MAX_PASSPHRASE);
 	st = wb_terminal_ask(&answer, question, false, err);
 	if (st == WB_OK)
@@ -320,6 +344,66 @@ wb_cmd_read(struct wb_bytes *out, const char *path, struct wb_error *err)
 		return wb_file_read_fd(out, wb_file_ops_system(), STDIN_FILENO,
 		    "standard input", err);
 	return wb_file_read(out, wb_file_ops_system(), path, err);
+}
+
+static bool
+is_vault_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash == NULL ? path : slash + 1, WB_VAULT_FILE) == 0;
+}
+
+/* Empty ones hold nothing that could be lost. */
+static enum wb_status
+begins_with(bool *out, const char *path, const char *head, struct wb_error *err)
+{
+	const struct wb_file_ops *ops = wb_file_ops_system();
+	struct wb_span want = wb_span_text(head);
+	uint8_t found[WB_MAX_SAVED_TEXT];
+	int fd = ops->open(ops->ctx, path, O_RDONLY, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return wb_file_fail(err, fd, "look into", path);
+	if (want.len > sizeof found)
+		want.len = sizeof found;
+	n = ops->pread(ops->ctx, fd, found, want.len, 0);
+	(void)ops->close(ops->ctx, fd);
+	if (n < 0)
+		return wb_file_fail(err, (int)n, "look into", path);
+	*out = n == 0 || wb_span_equal(wb_span(found, (size_t)n), want);
+	return WB_OK;
+}
+
+enum wb_status
+wb_cmd_may_write(const char *path, const char *head, struct wb_error *err)
+{
+	const struct wb_file_ops *ops = wb_file_ops_system();
+	struct wb_file_info info;
+	enum wb_status st = WB_OK;
+	bool same = false;
+	int rc;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return WB_OK;
+	rc = ops->stat(ops->ctx, path, &info);
+	if (rc == -ENOENT && !is_vault_name(path))
+		return WB_OK;
+	if (rc != 0 && rc != -ENOENT)
+		return wb_file_fail(err, rc, "write", path);
+	if (rc == 0 && info.kind == WB_FILE_REGULAR && !is_vault_name(path))
+		st = begins_with(&same, path, head, err);
+	if (st != WB_OK || same)
+		return st;
+	return wb_advise(err,
+	    wb_fail(err, WB_EXISTS,
+		is_vault_name(path)
+		    ? "%s is the name of a vault; nothing was written"
+		    : "%s is there already and is something else; nothing was "
+		      "written",
+		path),
+	    "file-exists", "Give another file name.");
 }
 
 enum wb_status

@@ -15,13 +15,16 @@
 
 #define WB_MAX_PASSPHRASE 4096 /* bytes */
 #define WB_MAX_KEY_FILE 65536 /* bytes */
+#define WB_CMD_AGE_HEAD "age-encryption.org/v1\n" /* of sealed files */
+#define WB_MAX_SAVED_TEXT 160 /* bytes */
 
 /* One run of one command. */
 struct wb_cmd {
 	const struct wb_args *args;
 	bool json; /* --json */
-	bool quiet; /* --quiet */
+	bool quiet; /* --quiet, or --json: no talk */
 	bool no_input; /* --no-input: never prompt */
+	char saved[WB_MAX_SAVED_TEXT]; /* see wb_cmd_note_saved */
 	struct wb_json out; /* to stdout, with --json */
 	struct wb_device device; /* after wb_cmd_open or wb_cmd_create */
 	struct wb_clock clock;
@@ -30,6 +33,7 @@ struct wb_cmd {
 
 struct wb_subcommand {
 	struct wb_command help;
+	bool online; /* talks to the server: its no is one of the server's */
 	/* WB_OK, or the status whose exit code the program ends with. */
 	enum wb_status (*run)(struct wb_cmd *cmd, struct wb_error *err);
 };
@@ -59,14 +63,21 @@ WB_MUST_CHECK enum wb_status wb_cmd_dir(char out[WB_MAX_PATH],
 void wb_cmd_print(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
 /* Talk to stderr, unless --quiet. */
 void wb_cmd_say(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
-/* A warning to stderr, always. */
+/* A warning to stderr, also with --quiet; not with --json. */
 void wb_cmd_warn(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
 /* An error: words to stderr, or an object with --json. */
 void wb_cmd_report(struct wb_cmd *cmd, const struct wb_error *err);
 
 /*
- * Asks "question [y/N] " on the terminal.  --no-input: WB_USAGE, naming the
- * option that answers instead.
+ * From here on something is safe on the disk, whatever else fails: the error
+ * then begins with it ("K1-7 is saved").
+ */
+void wb_cmd_note_saved(struct wb_cmd *cmd, const char *format, ...)
+    WB_PRINTF(2, 3);
+
+/*
+ * Asks "question [y/N] " on the terminal.  --no-input and --json: WB_USAGE,
+ * naming the option that answers instead.
  */
 WB_MUST_CHECK enum wb_status wb_cmd_confirm(bool *yes, struct wb_cmd *cmd,
     const char *question, const char *instead, struct wb_error *err);
@@ -74,6 +85,13 @@ WB_MUST_CHECK enum wb_status wb_cmd_confirm(bool *yes, struct wb_cmd *cmd,
 /* Reads a file, or standard input for "-", of at most out->max bytes. */
 WB_MUST_CHECK enum wb_status wb_cmd_read(struct wb_bytes *out, const char *path,
     struct wb_error *err);
+/*
+ * May a result be put there?  Not over a vault, a folder, or a file that does
+ * not begin with `head`, as those do that the command writes: WB_EXISTS.  For
+ * commands that change something before they write.  "-" and NULL always may.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_may_write(const char *path,
+    const char *head, struct wb_error *err);
 /* Writes a file durably (0600), or standard output for "-" and for NULL. */
 WB_MUST_CHECK enum wb_status wb_cmd_write(const char *path,
     struct wb_span content, struct wb_error *err);

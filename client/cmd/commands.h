@@ -32,9 +32,9 @@ extern const struct wb_subcommand wb_cmd_help;
 extern const struct wb_subcommand wb_cmd_version;
 
 /* The list of commands: on stdout when asked for, else a usage error. */
-WB_MUST_CHECK enum wb_status wb_cmd_overview(const struct wb_cli *cli,
-    bool asked, struct wb_error *err);
-WB_MUST_CHECK enum wb_status wb_cmd_help_of(const struct wb_cli *cli,
+WB_MUST_CHECK enum wb_status wb_cmd_overview(struct wb_cmd *cmd, bool asked,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_cmd_help_of(struct wb_cmd *cmd,
     const struct wb_command *command, struct wb_error *err);
 
 #endif

@@ -5,17 +5,25 @@
 #define MAX_HELP ((size_t)256 << 10)
 
 static enum wb_status
-print_bytes(struct wb_bytes *text, enum wb_status st, struct wb_error *err)
+print_bytes(struct wb_cmd *cmd, struct wb_bytes *text, enum wb_status st,
+    struct wb_error *err)
 {
-	if (st == WB_OK)
+	if (st == WB_OK && cmd->json) {
+		wb_json_object(&cmd->out, NULL);
+		wb_json_int(&cmd->out, "v", 1);
+		wb_json_text(&cmd->out, "help", wb_bytes_span(text));
+		wb_json_close(&cmd->out);
+		st = wb_json_finish(&cmd->out, err);
+	} else if (st == WB_OK)
 		st = wb_cmd_write(NULL, wb_bytes_span(text), err);
 	wb_bytes_clear(text);
 	return st;
 }
 
 enum wb_status
-wb_cmd_overview(const struct wb_cli *cli, bool asked, struct wb_error *err)
+wb_cmd_overview(struct wb_cmd *cmd, bool asked, struct wb_error *err)
 {
+	const struct wb_cli *cli = cmd->args->cli;
 	struct wb_bytes text;
 
 	wb_bytes_init(&text, MAX_HELP);
@@ -24,17 +32,19 @@ wb_cmd_overview(const struct wb_cli *cli, bool asked, struct wb_error *err)
 		    wb_fail(err, WB_USAGE, "no command was given"), "usage",
 		    "See: waybill help");
 	}
-	return print_bytes(&text, wb_cli_overview(&text, cli, err), err);
+	return print_bytes(cmd, &text, wb_cli_overview(&text, cli, err), err);
 }
 
 enum wb_status
-wb_cmd_help_of(const struct wb_cli *cli, const struct wb_command *command,
+wb_cmd_help_of(struct wb_cmd *cmd, const struct wb_command *command,
     struct wb_error *err)
 {
+	const struct wb_cli *cli = cmd->args->cli;
 	struct wb_bytes text;
 
 	wb_bytes_init(&text, MAX_HELP);
-	return print_bytes(&text, wb_cli_help(&text, cli, command, err), err);
+	return print_bytes(cmd, &text, wb_cli_help(&text, cli, command, err),
+	    err);
 }
 
 /* "help", "help log", "help items add", "help --list". */
@@ -49,10 +59,11 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 
 	if (wb_args_has(cmd->args, "list")) {
 		wb_bytes_init(&text, MAX_HELP);
-		return print_bytes(&text, wb_cli_list(&text, cli, err), err);
+		return print_bytes(cmd, &text, wb_cli_list(&text, cli, err),
+		    err);
 	}
 	if (cmd->args->n_words == 0)
-		return wb_cmd_overview(cli, true, err);
+		return wb_cmd_overview(cmd, true, err);
 	n = snprintf(name, sizeof name, "%s%s%s", wb_args_word(cmd->args, 0),
 	    cmd->args->n_words > 1 ? " " : "",
 	    cmd->args->n_words > 1 ? wb_args_word(cmd->args, 1) : "");
@@ -63,7 +74,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 		    wb_fail(err, WB_USAGE, "there is no command of that name"),
 		    "usage", "See: waybill help");
 	}
-	return wb_cmd_help_of(cli, found, err);
+	return wb_cmd_help_of(cmd, found, err);
 }
 
 static const struct wb_option options[] = {

@@ -197,9 +197,11 @@ print_result(struct wb_cmd *cmd, const struct wb_import *in,
 {
 	char first[WB_RECORD_ID_TEXT], last[WB_RECORD_ID_TEXT];
 
+	format_ids(first, last, cmd, r);
+	if (!r->dry)
+		wb_cmd_note_saved(cmd, "%s to %s are saved", first, last);
 	if (cmd->json)
 		return print_json(cmd, in, r, err);
-	format_ids(first, last, cmd, r);
 	wb_cmd_print(cmd, "%s %" PRIu64 " row%s as %zu deliver%s",
 	    r->dry ? "Would save" : "Saved", in->row_count,
 	    in->row_count == 1 ? "" : "s", in->delivery_count,

@@ -35,6 +35,8 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 
 	st = role_from_args(&role, cmd, err);
 	if (st == WB_OK)
+		st = wb_cmd_may_write(path, WB_INVITE_PREFIX, err);
+	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
 	if (st != WB_OK)
 		return st;

@@ -47,7 +47,9 @@ request(struct wb_cmd *cmd, struct wb_span invite, struct wb_error *err)
 		    "say where to put the request for the coordinator: "
 		    "-o FILE");
 	}
-	st = open_or_create(&made, cmd, err);
+	st = wb_cmd_may_write(path, WB_CMD_AGE_HEAD, err);
+	if (st == WB_OK)
+		st = open_or_create(&made, cmd, err);
 	if (st != WB_OK)
 		return st;
 	wb_bytes_init(&sealed, WB_MAX_REQUEST);

@@ -68,7 +68,9 @@ run_export(struct wb_cmd *cmd, struct wb_error *err)
 	if (path == NULL)
 		return wb_fail(err, WB_USAGE, "say where to put it: -o FILE");
 	wb_bytes_init(&text, WB_MAX_KEY_FILE);
-	st = wb_cmd_open(cmd, err);
+	st = wb_cmd_may_write(path, "AGE-SECRET-KEY-1", err);
+	if (st == WB_OK)
+		st = wb_cmd_open(cmd, err);
 	if (st == WB_OK)
 		st = wb_device_need_coordinator(&cmd->device, err);
 	if (st == WB_OK)

@@ -20,6 +20,26 @@ choose_purpose(enum wb_bundle_purpose *out, const struct wb_args *args,
 	return WB_OK;
 }
 
+/* A folder, a new name, or the place of an older bundle. */
+static enum wb_status
+check_target(const char *path, struct wb_error *err)
+{
+	struct wb_bundle_reader *old = NULL;
+	struct wb_file_info info;
+	enum wb_status st;
+	int rc;
+
+	rc = wb_file_ops_system()->stat(NULL, path, &info);
+	if (rc == 0 && info.kind == WB_FILE_DIRECTORY)
+		return WB_OK;
+	st = wb_cmd_may_write(path, WB_CMD_AGE_HEAD, err);
+	if (st != WB_EXISTS ||
+	    wb_bundle_reader_open(&old, NULL, path, NULL) != WB_OK)
+		return st;
+	wb_bundle_reader_close(&old);
+	return wb_forgive(err);
+}
+
 static enum wb_status
 print(struct wb_cmd *cmd, const struct wb_packed *packed, struct wb_error *err)
 {
@@ -49,6 +69,8 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	enum wb_status st;
 
 	st = choose_purpose(&purpose, cmd->args, err);
+	if (st == WB_OK)
+		st = check_target(wb_args_word(cmd->args, 0), err);
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
 	if (st == WB_OK)

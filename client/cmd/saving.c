@@ -209,8 +209,11 @@ wb_cmd_print_saved(struct wb_cmd *cmd, const struct wb_cmd_saving *record,
     struct wb_error *err)
 {
 	struct wb_record r = record_of(cmd, record);
+	char id[WB_RECORD_ID_TEXT];
 	enum wb_status st;
 
+	wb_cmd_note_saved(cmd, "%s is saved",
+	    wb_cmd_record_id(id, r.label, r.number));
 	if (cmd->json) {
 		wb_json_object(&cmd->out, NULL);
 		wb_json_int(&cmd->out, "v", 1);
@@ -255,6 +258,8 @@ wb_cmd_print_fixed(struct wb_cmd *cmd, const struct wb_record *old,
 	struct wb_record first = record_of(cmd, &made[0]);
 	enum wb_status st = WB_OK;
 
+	wb_cmd_note_saved(cmd, "the correction of %s is saved",
+	    wb_cmd_record_id(voided, old->label, old->number));
 	if (cmd->json) {
 		st = print_fixed_json(cmd, old, made, n, err);
 		return st == WB_OK ? wb_cmd_sync_line(cmd, err) : st;

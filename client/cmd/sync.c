@@ -192,5 +192,6 @@ const struct wb_subcommand wb_cmd_sync = {
 			    "waybill sync --proxy socks5h://127.0.0.1:9050",
 		.options = options,
 	},
+	.online = true,
 	.run = run,
 };

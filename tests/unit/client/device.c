@@ -44,7 +44,7 @@ a_device_is_made_once_and_opened_again(void **state)
 		      wb_random_system(), &err),
 	    &err);
 	assert_true(wb_key_equal(&key, &device.signer.key));
-	assert_status(WB_REFUSED, wb_device_need_joined(&device, &err), &err);
+	assert_status(WB_FAILED, wb_device_need_joined(&device, &err), &err);
 	assert_string_equal(wb_error_id(&err), "not-joined");
 	wb_device_close(&device);
 	check_dir_remove(&dir);
@@ -147,7 +147,7 @@ only_coordinators_are_coordinators(void **state)
 	(void)state;
 	fixture_begin(&f, 0);
 	assert_ok(wb_device_need_coordinator(&f.coord, &f.err), &f.err);
-	assert_status(WB_REFUSED, wb_device_need_coordinator(&f.k1, &f.err),
+	assert_status(WB_FAILED, wb_device_need_coordinator(&f.k1, &f.err),
 	    &f.err);
 	assert_string_equal(wb_error_id(&f.err), "not-coordinator");
 	assert_non_null(f.k1.self);

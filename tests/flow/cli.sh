@@ -1,0 +1,126 @@
+#!/bin/bash
+# The manners of the command line: what is never overwritten, exit codes, what
+# goes to which stream, and what an error says.
+# usage: cli.sh FOLDER_OF_BINARIES
+BIN=$(realpath "$1")
+command -v jq >/dev/null || { echo "no jq: skipped"; exit 77; }
+# shellcheck source=tests/flow/lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$scratch"
+found
+as coord items add rice --unit sack --quiet >/dev/null
+as coord places add S-12 --quiet >/dev/null
+enrol k1
+as coord sync --quiet >/dev/null
+
+# unharmed FILE COMMAND...: refused, and the file is as it was.
+unharmed() {
+	local file=$1 before
+	shift
+	before=$(sha256sum "$file")
+	fails 1 "$@"
+	same "$before" "$(sha256sum "$file")" "$file after: $*"
+}
+
+# Results never replace a vault, nor what is no such result.
+echo "a report of somebody" >report.txt
+cp k1.invite again.invite
+vault=k1/waybill.vault
+cp "$vault" copy.vault
+for file in "$vault" report.txt copy.vault; do
+	unharmed "$file" as coord invite --role field -o "$file"
+	unharmed "$file" as k3 join k1.invite -o "$file"
+	unharmed "$file" as coord key export-reader -o "$file"
+	unharmed "$file" as k1 pack "$file"
+	unharmed "$file" as coord pack --for-audit "$file"
+done
+says "nothing was written"
+[ ! -e k3 ] || die "a refused join leaves a vault"
+as coord invite --role field -o k4.invite --quiet
+as k4 join k4.invite -o k4.request --quiet
+unharmed report.txt as coord approve k4.request -o report.txt --yes
+same 2 "$(as coord people --json | jq '.people | length')" "members"
+as coord approve k4.request -o k4.welcome --yes --quiet
+as k4 join k4.welcome --quiet >/dev/null
+fails 1 as coord pack --for-audit coord/waybill.vault.new/waybill.vault
+fails 1 as coord invite --role field -o .
+as coord invite --role field -o again.invite --quiet
+as coord pack --for-audit one.wbx --quiet >/dev/null
+as coord pack --for-audit one.wbx --quiet >/dev/null
+: >empty
+as k1 pack empty --quiet >/dev/null
+as k1 pack empty --quiet >/dev/null
+as k1 status --json | jq -e '.label == "K1"' >/dev/null || die "the vault"
+
+# With --json all of stderr is one error object, whatever is wrong.
+one_error() {
+	jq -es 'length == 1 and .[0].error.exit == '"$1"' and
+	    (.[0].error.text | length) > 0' err >/dev/null || {
+		cat err >&2
+		die "no error object of exit $1"
+	}
+}
+fails 2 as k1 log --no-such-option --json
+one_error 2
+fails 2 "$BIN/waybill" nonsense --json
+one_error 2
+fails 2 "$BIN/waybilld" nonsense --json
+one_error 2
+fails 2 "$BIN/waybilld" serve --json
+one_error 2
+jq -e '.error.next | length > 0' err >/dev/null || die "no next step"
+fails 1 as k1 log rcie 1sack S-12 --json
+one_error 1
+"$BIN/waybill" help --json | jq -e '.help | length > 1000' >/dev/null ||
+	die "help --json"
+"$BIN/waybill" log --help --json | jq -e '.v == 1' >/dev/null || die "help"
+"$BIN/waybilld" version --json | jq -e '.program == "waybilld"' >/dev/null ||
+	die "version"
+as k1 log rice 1sack S-12 --json >out 2>err
+[ ! -s err ] || die "--json talks: $(cat err)"
+
+# What is saved is named even where nobody can be told the result.
+if [ -c /dev/full ]; then
+	for json in "" --json; do
+		got=0
+		# shellcheck disable=SC2086 # no word where it is empty
+		as k1 log rice 1sack S-12 $json 2>err >/dev/full || got=$?
+		same 9 "$got" "exit of a log that cannot print"
+		says "is saved"
+		says "Do not enter it again"
+	done
+fi
+
+# Exit 7 is the server's alone.
+fails 1 as k1 places add S-99
+fails 1 as k4 pack --for K99 x.wbx
+as k1 pack sealed.wbx --quiet >/dev/null
+fails 1 "$BIN/waybill" verify sealed.wbx
+fails 1 as coord revoke C1
+
+# Ctrl-C at a secret question brings the echo back.
+if command -v python3 >/dev/null; then
+	python3 - "$BIN/waybill" "$scratch/k1" <<'END' || die "echo stays off"
+import os, pty, signal, subprocess, sys, termios, time
+parent, child = pty.openpty()
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    import fcntl
+    fcntl.ioctl(child, termios.TIOCSCTTY, 0)
+    for fd in 0, 1, 2:
+        os.dup2(child, fd)
+    os.execv(sys.argv[1], [sys.argv[1], "--dir", sys.argv[2], "status"])
+said = b""
+while b"Passphrase:" not in said:
+    said += os.read(parent, 1000)
+if termios.tcgetattr(child)[3] & termios.ECHO:
+    sys.exit("the passphrase would be shown")
+os.kill(pid, signal.SIGINT)
+_, status = os.waitpid(pid, 0)
+if not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT):
+    sys.exit("it did not end by the signal: %r" % status)
+if not termios.tcgetattr(child)[3] & termios.ECHO:
+    sys.exit("no echo")
+END
+fi
