@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "client/annexes.h"
 #include "client/change.h"
 #include "crypto/text.h"
@@ -135,31 +136,67 @@ find_invitation(struct wb_invite *out, bool *used, struct wb_arena *arena,
 }
 
 static enum wb_status
-check_request(const struct wb_device *device, const struct wb_candidate *c,
-    bool used, struct wb_error *err)
+fail_forged(struct wb_error *err)
+{
+	return wb_advise(err,
+	    wb_fail(err, WB_FORGED,
+		"the request was not made with the invitation"),
+	    "request-forged",
+	    "Do not approve it. Somebody may have altered it on its way; "
+	    "invite again by a safer one.");
+}
+
+static enum wb_status
+fail_used(struct wb_error *err)
+{
+	return wb_advise(err,
+	    wb_fail(err, WB_REFUSED, "the invitation was used already"),
+	    "invite-used", "Invite again: one invitation a device.");
+}
+
+/*
+ * Was the very same request approved?  The recipient must be the one that was
+ * enrolled: else whoever saw the invitation had a welcome made for himself.
+ */
+static enum wb_status
+find_approved(struct wb_candidate *c, struct wb_arena *arena,
+    struct wb_device *device, struct wb_error *err)
+{
+	const struct wb_member *m = wb_roster_find(&device->roster,
+	    &c->request.key);
+	struct wb_names names;
+	enum wb_status st;
+
+	if (m == NULL || m->state != WB_MEMBER_ACTIVE)
+		return fail_used(err);
+	st = wb_annexes_names(&names, arena, device, err);
+	for (size_t i = 0; st == WB_OK && i < names.person_count; i++) {
+		if (wb_key_equal(&names.people[i].key, &m->key))
+			c->member = wb_span_equal(names.people[i].recipient,
+			    c->request.recipient);
+	}
+	if (st == WB_OK && !c->member)
+		st = fail_forged(err);
+	return st;
+}
+
+static enum wb_status
+check_request(struct wb_candidate *c, struct wb_arena *arena,
+    struct wb_device *device, bool used, struct wb_error *err)
 {
 	struct wb_hash expected;
 
-	if (used) {
-		return wb_advise(err,
-		    wb_fail(err, WB_REFUSED, "the invitation was used already"),
-		    "invite-used", "Invite again: one invitation a device.");
-	}
+	wb_join_authenticator(&expected, c->invite.token, &device->programme,
+	    &c->request.key, c->request.recipient, c->request.root);
+	if (!wb_equal(wb_hash_span(&expected),
+		wb_hash_span(&c->request.authenticator)))
+		return fail_forged(err);
+	if (used)
+		return find_approved(c, arena, device, err);
 	if ((uint64_t)wb_clock_now(device->clock) > c->invite.expires) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED, "the invitation has expired"),
 		    "invite-expired", "Invite again.");
-	}
-	wb_join_authenticator(&expected, c->invite.token, &device->programme,
-	    &c->request.key, c->request.recipient, c->request.root);
-	if (!wb_equal(wb_hash_span(&expected),
-		wb_hash_span(&c->request.authenticator))) {
-		return wb_advise(err,
-		    wb_fail(err, WB_FORGED,
-			"the request was not made with the invitation"),
-		    "request-forged",
-		    "Do not approve it. Somebody may have altered it on its "
-		    "way; invite again by a safer one.");
 	}
 	if (wb_roster_find(&device->roster, &c->request.key) != NULL)
 		return wb_fail(err, WB_EXISTS, "this device is a member");
@@ -185,13 +222,49 @@ next_label(struct wb_span *out, struct wb_arena *arena,
 	return wb_fail(err, WB_INVALID, "the roster is full");
 }
 
+/* Labels stand in ids and on command lines: "K7-142", `revoke K7`. */
+static enum wb_status
+check_label(struct wb_span label, struct wb_error *err)
+{
+	enum wb_status st = wb_text_check_short(label, "a label", err);
+
+	if (st != WB_OK)
+		return st;
+	if (label.len > WB_MAX_LABEL || memchr(label.data, ' ', label.len))
+		return wb_fail(err, WB_INVALID,
+		    "a label has 1 to %d bytes and no blanks", WB_MAX_LABEL);
+	return WB_OK;
+}
+
+static enum wb_status
+keep_label(struct wb_candidate *c, struct wb_arena *arena,
+    const struct wb_device *device, struct wb_span wanted, struct wb_error *err)
+{
+	const struct wb_member *m = wb_roster_find(&device->roster,
+	    &c->request.key);
+
+	if (wanted.len != 0 && !wb_span_equal(wanted, m->label)) {
+		return wb_fail(err, WB_EXISTS,
+		    "this device is a member already, called %.*s",
+		    (int)m->label.len, (const char *)m->label.data);
+	}
+	return wb_arena_copy(&c->label, arena, m->label, err);
+}
+
 static enum wb_status
 choose_label(struct wb_candidate *c, struct wb_arena *arena,
     const struct wb_device *device, struct wb_span wanted, struct wb_error *err)
 {
+	enum wb_status st;
+
+	if (c->member)
+		return keep_label(c, arena, device, wanted, err);
 	if (wanted.len == 0)
 		return next_label(&c->label, arena, &device->roster,
 		    (enum wb_role)c->invite.role, err);
+	st = check_label(wanted, err);
+	if (st != WB_OK)
+		return st;
 	if (wb_roster_find_label(&device->roster, wanted) != NULL)
 		return wb_fail(err, WB_EXISTS, "the label %.*s is taken",
 		    (int)wanted.len, (const char *)wanted.data);
@@ -237,7 +310,7 @@ wb_enrol_candidate(struct wb_candidate *out, struct wb_arena *arena,
 		st = find_invitation(&out->invite, &used, arena, device,
 		    &out->request.token_hash, err);
 	if (st == WB_OK)
-		st = check_request(device, out, used, err);
+		st = check_request(out, arena, device, used, err);
 	if (st != WB_OK)
 		return st;
 	wb_join_digits(out->digits, &out->invite, &out->request.key,
@@ -433,30 +506,60 @@ seal_welcome(struct wb_bytes *out, struct wb_device *device,
 	return st;
 }
 
+static enum wb_status
+write_welcome(struct wb_device *device, const struct wb_candidate *candidate,
+    struct wb_welcome_out out, struct wb_error *err)
+{
+	struct wb_bytes welcome;
+	enum wb_status st;
+
+	wb_bytes_init(&welcome, WB_MAX_WELCOME);
+	st = seal_welcome(&welcome, device, candidate, err);
+	if (st == WB_OK)
+		st = out.write(out.ctx, wb_bytes_span(&welcome), err);
+	wb_bytes_clear(&welcome);
+	return st;
+}
+
+static enum wb_status
+commit_enrolment(struct wb_change *change, struct wb_device *device,
+    const struct wb_candidate *candidate, struct wb_welcome_out out,
+    struct wb_error *err)
+{
+	enum wb_status st = wb_db_begin(device->db, err);
+
+	if (st != WB_OK)
+		return st;
+	st = wb_change_commit(change, device, false, err);
+	if (st == WB_OK)
+		st = mark_used(device, &candidate->request.token_hash, err);
+	if (st == WB_OK)
+		st = write_welcome(device, candidate, out, err);
+	if (st == WB_OK)
+		st = wb_db_commit(device->db, err);
+	if (st == WB_OK)
+		return WB_OK;
+	wb_db_rollback(device->db);
+	/* Back to the roster before; the first failure is the one to tell. */
+	if (wb_device_reload(device, NULL) != WB_OK)
+		device->joined = false;
+	return st;
+}
+
 enum wb_status
-wb_enrol_approve(struct wb_bytes *out, struct wb_device *device,
-    const struct wb_candidate *candidate, struct wb_error *err)
+wb_enrol_approve(struct wb_device *device, const struct wb_candidate *candidate,
+    struct wb_welcome_out out, struct wb_error *err)
 {
 	struct wb_change change = { 0 };
 	enum wb_status st;
 
+	if (candidate->member)
+		return write_welcome(device, candidate, out, err);
 	st = wb_change_begin(&change, device, err);
 	if (st == WB_OK)
 		st = enrol(&change, candidate, err);
 	if (st == WB_OK)
-		st = wb_db_begin(device->db, err);
-	if (st != WB_OK)
-		goto done;
-	st = wb_change_commit(&change, device, false, err);
-	if (st == WB_OK)
-		st = mark_used(device, &candidate->request.token_hash, err);
-	if (st == WB_OK)
-		st = seal_welcome(out, device, candidate, err);
-	if (st == WB_OK)
-		st = wb_db_commit(device->db, err);
-	else
-		wb_db_rollback(device->db);
-done:
+		st = commit_enrolment(&change, device, candidate, out, err);
 	wb_change_clear(&change);
 	return st;
 }

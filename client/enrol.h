@@ -22,22 +22,34 @@ struct wb_candidate {
 	struct wb_invite invite;
 	char digits[WB_JOIN_DIGITS_TEXT + 1];
 	struct wb_span label; /* as it will be */
+	bool member; /* was approved before: only the welcome is made again */
 };
 
 /*
  * Coordinator: opens a request and checks it against the invitation given
- * out.  `label` empty: the next of its kind (K1, C1, A1…).  WB_NOT_FOUND: no
- * request to this coordinator, or no such invitation; WB_REFUSED, ids
- * "invite-used", "invite-expired"; WB_FORGED, id "request-forged";
- * WB_EXISTS: the label is taken.
+ * out.  `label` empty: the next of its kind (K1, C1, A1…).  A request that was
+ * approved before is a candidate again, whose welcome may have been lost.
+ * WB_NOT_FOUND: no request to this coordinator, or no such invitation;
+ * WB_REFUSED, ids "invite-used", "invite-expired"; WB_FORGED, id
+ * "request-forged"; WB_INVALID: no label; WB_EXISTS: the label is taken.
  */
 WB_MUST_CHECK enum wb_status wb_enrol_candidate(struct wb_candidate *out,
     struct wb_arena *arena, struct wb_device *device, struct wb_span request,
     struct wb_span label, struct wb_error *err);
 
-/* Enrols the candidate in a new roster version; appends the welcome. */
-WB_MUST_CHECK enum wb_status wb_enrol_approve(struct wb_bytes *out,
-    struct wb_device *device, const struct wb_candidate *candidate,
+/* Where a welcome goes. */
+struct wb_welcome_out {
+	enum wb_status (
+	    *write)(void *ctx, struct wb_span welcome, struct wb_error *err);
+	void *ctx;
+};
+
+/*
+ * Enrols the candidate in a new roster version.  The welcome is written first:
+ * where that fails, nobody was enrolled.
+ */
+WB_MUST_CHECK enum wb_status wb_enrol_approve(struct wb_device *device,
+    const struct wb_candidate *candidate, struct wb_welcome_out out,
     struct wb_error *err);
 
 #endif

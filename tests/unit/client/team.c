@@ -128,6 +128,23 @@ ask(struct team *t, struct paper *p, struct wb_device *device,
 }
 
 static enum wb_status
+take_welcome(void *ctx, struct wb_span welcome, struct wb_error *err)
+{
+	struct paper *p = ctx;
+
+	wb_bytes_reset(&p->welcome);
+	return wb_bytes_append(&p->welcome, welcome, err);
+}
+
+static enum wb_status
+lose_welcome(void *ctx, struct wb_span welcome, struct wb_error *err)
+{
+	(void)ctx;
+	(void)welcome;
+	return wb_fail(err, WB_STORAGE, "no such folder");
+}
+
+static enum wb_status
 approve(struct team *t, struct paper *p, struct wb_span label)
 {
 	struct wb_candidate candidate;
@@ -139,8 +156,8 @@ approve(struct team *t, struct paper *p, struct wb_span label)
 	    wb_bytes_span(&p->request), label, &t->err);
 	if (st == WB_OK) {
 		assert_string_equal(candidate.digits, p->newcomer_digits);
-		st = wb_enrol_approve(&p->welcome, &t->coord, &candidate,
-		    &t->err);
+		st = wb_enrol_approve(&t->coord, &candidate,
+		    (struct wb_welcome_out){ take_welcome, p }, &t->err);
 	}
 	wb_arena_clear(&arena);
 	return st;
@@ -208,11 +225,109 @@ newcomer_learns_items_and_codes_but_no_meaning(void **state)
 	    wb_annexes_names(&names, &arena, &k1, &t->err), &t->err);
 	wb_arena_clear(&arena);
 
-	/* The invitation was good once. */
+	paper_clear(&p);
+	wb_device_close(&k1);
+}
+
+static void
+lost_welcome_enrols_nobody_and_a_made_one_can_be_made_again(void **state)
+{
+	struct team *t = *state;
+	struct wb_device device = { 0 };
+	struct wb_candidate candidate;
+	struct wb_arena arena;
+	struct paper p;
+	uint64_t version = t->coord.roster.version;
+
+	create(t, &device, "lost-welcome");
+	paper_init(&p);
+	ask(t, &p, &device, WB_ROLE_FIELD);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_enrol_candidate(&candidate, &arena, &t->coord,
+		      wb_bytes_span(&p.request), wb_span_text("L1"), &t->err),
+	    &t->err);
+	assert_status(WB_STORAGE,
+	    wb_enrol_approve(&t->coord, &candidate,
+		(struct wb_welcome_out){ lose_welcome, NULL }, &t->err),
+	    &t->err);
+	wb_arena_clear(&arena);
+	assert_int_equal(t->coord.roster.version, version);
+	assert_null(wb_roster_find_label(&t->coord.roster, wb_span_text("L1")));
+
+	assert_ok(approve(t, &p, wb_span_text("L1")), &t->err);
+	assert_int_equal(t->coord.roster.version, version + 1);
+	/* Again, also when the invitation is over: no new version. */
+	t->now = NOW + (WB_INVITE_HOURS + 1) * HOUR;
+	assert_ok(approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_int_equal(t->coord.roster.version, version + 1);
+	assert_status(WB_EXISTS, approve(t, &p, wb_span_text("L2")), &t->err);
+	t->now = NOW;
+	assert_ok(wb_join_welcome(&device, wb_bytes_span(&p.welcome), &t->err),
+	    &t->err);
+	assert_true(wb_span_equal(device.self->label, wb_span_text("L1")));
+
+	assert_ok(wb_team_revoke(&t->coord, wb_span_text("L1"), 0, &t->err),
+	    &t->err);
 	assert_status(WB_REFUSED, approve(t, &p, wb_span(NULL, 0)), &t->err);
 	assert_string_equal(wb_error_id(&t->err), "invite-used");
 	paper_clear(&p);
-	wb_device_close(&k1);
+	wb_device_close(&device);
+}
+
+/* The invitation of somebody who was enrolled, in other hands. */
+static void
+used_invitation_is_good_for_nobody_else(void **state)
+{
+	struct team *t = *state;
+	struct wb_device first = { 0 };
+	struct wb_device second = { 0 };
+	struct paper p;
+
+	create(t, &first, "first");
+	create(t, &second, "second");
+	paper_init(&p);
+	ask(t, &p, &first, WB_ROLE_FIELD);
+	assert_ok(approve(t, &p, wb_span(NULL, 0)), &t->err);
+	wb_bytes_reset(&p.request);
+	assert_ok(wb_join_request(&p.request, p.newcomer_digits, &second,
+		      wb_bytes_span(&p.invite), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_status(WB_REFUSED, approve(t, &p, wb_span(NULL, 0)), &t->err);
+	assert_string_equal(wb_error_id(&t->err), "invite-used");
+
+	/* With the key of who was enrolled, and his own recipient. */
+	wb_signer_clear(&second.signer);
+	assert_ok(wb_signer_from_seed(&second.signer,
+		      wb_signer_seed(&first.signer), &t->err),
+	    &t->err);
+	wb_bytes_reset(&p.request);
+	assert_ok(wb_join_request(&p.request, p.newcomer_digits, &second,
+		      wb_bytes_span(&p.invite), wb_span(NULL, 0), &t->err),
+	    &t->err);
+	assert_status(WB_FORGED, approve(t, &p, wb_span(NULL, 0)), &t->err);
+	paper_clear(&p);
+	wb_device_close(&second);
+	wb_device_close(&first);
+}
+
+static void
+label_has_no_blanks_and_fits(void **state)
+{
+	static const char *const bad[] = { "Foo Bar", " ", "a\nb",
+		"123456789012345678901234567890123" };
+	struct team *t = *state;
+	struct wb_device device = { 0 };
+	struct paper p;
+
+	create(t, &device, "labelled");
+	paper_init(&p);
+	ask(t, &p, &device, WB_ROLE_AUDITOR);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_status(WB_INVALID, approve(t, &p, wb_span_text(bad[i])),
+		    &t->err);
+	assert_ok(approve(t, &p, wb_span_text("North-1")), &t->err);
+	paper_clear(&p);
+	wb_device_close(&device);
 }
 
 static void
@@ -396,7 +511,8 @@ overtaken_version_is_in_no_welcome(struct team *t, struct wb_device *coord)
 	assert_ok(wb_enrol_candidate(&candidate, &arena, coord,
 		      wb_bytes_span(&p.request), wb_span(NULL, 0), &t->err),
 	    &t->err);
-	assert_ok(wb_enrol_approve(&p.welcome, coord, &candidate, &t->err),
+	assert_ok(wb_enrol_approve(coord, &candidate,
+		      (struct wb_welcome_out){ take_welcome, &p }, &t->err),
 	    &t->err);
 	assert_ok(wb_join_welcome(&newcomer, wb_bytes_span(&p.welcome),
 		      &t->err),
@@ -626,6 +742,10 @@ main(void)
 		cmocka_unit_test(founder_is_the_only_coordinator),
 		cmocka_unit_test(
 		    newcomer_learns_items_and_codes_but_no_meaning),
+		cmocka_unit_test(
+		    lost_welcome_enrols_nobody_and_a_made_one_can_be_made_again),
+		cmocka_unit_test(used_invitation_is_good_for_nobody_else),
+		cmocka_unit_test(label_has_no_blanks_and_fits),
 		cmocka_unit_test(altered_or_late_paper_is_refused),
 		cmocka_unit_test(only_its_own_device_can_take_a_welcome),
 		cmocka_unit_test(
