@@ -163,6 +163,23 @@ change_place(struct wb_cmd_saving *made, struct wb_cmd *cmd,
 	return st;
 }
 
+/*
+ * The device does not learn of it: its own correction would take the record
+ * back a second time, and the whole batch with it would be disputed.
+ */
+static void
+warn_of_others(struct wb_cmd *cmd, const struct wb_record *old)
+{
+	const struct wb_member *self = cmd->device.self;
+
+	if (self != NULL && !wb_span_equal(old->label, self->label))
+		wb_cmd_warn(cmd,
+		    "tell the keeper of %.*s not to correct it there too: the "
+		    "batch of a second correction is disputed, and nothing in "
+		    "it is counted.",
+		    (int)old->label.len, (const char *)old->label.data);
+}
+
 /* The void first: it has the smaller number. */
 static enum wb_status
 correct(struct wb_cmd *cmd, const struct wish *w, struct wb_arena *arena,
@@ -194,6 +211,7 @@ correct(struct wb_cmd *cmd, const struct wish *w, struct wb_arena *arena,
 		st = wb_cmd_save(&cmd->device, made, w->void_only ? 1 : 2, err);
 	if (st != WB_OK)
 		return st;
+	warn_of_others(cmd, &old);
 	return wb_cmd_print_fixed(cmd, &old, made, w->void_only ? 1 : 2, err);
 }
 

@@ -53,15 +53,22 @@ print_text(struct wb_cmd *cmd, const struct wb_record *list, size_t n,
     struct wb_error *err)
 {
 	enum wb_status st = WB_OK;
+	bool disputed = false;
 	struct wb_table t;
 
 	wb_table_init(&t, columns, COLUMNS);
-	for (size_t i = 0; st == WB_OK && i < n; i++)
+	for (size_t i = 0; st == WB_OK && i < n; i++) {
+		disputed = disputed || list[i].disputed;
 		st = add_row(&t, &list[i], err);
+	}
 	if (st == WB_OK)
 		wb_table_print(&t, stdout);
 	if (n == 0)
 		wb_cmd_say(cmd, "No records yet: waybill log\n");
+	if (disputed)
+		wb_cmd_say(cmd,
+		    "Disputed: not counted. Ask the coordinator why, then log "
+		    "it again.\n");
 	wb_table_clear(&t);
 	return st;
 }

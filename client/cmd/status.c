@@ -5,11 +5,14 @@
 #include "client/cmd/sync_line.h"
 #include "client/journal.h"
 #include "client/queue.h"
+#include "client/troubles.h"
 #include "crypto/text.h"
 
 #define DAY_SECONDS 86400
 #define MAX_NAME 1024 /* bytes */
-#define MAX_WARNINGS 5
+#define MAX_TROUBLES 5 /* told one by one */
+#define MAX_WARNINGS (6 + MAX_TROUBLES)
+#define MAX_TEXT 1024 /* bytes of one warning */
 
 /* All that is told.  Empty before there is a vault. */
 struct report {
@@ -21,6 +24,7 @@ struct report {
 	const char *route;
 	const char *warnings[MAX_WARNINGS];
 	size_t warning_count;
+	struct wb_arena arena; /* holds warnings made here */
 };
 
 static enum wb_status
@@ -41,6 +45,47 @@ static void
 warn(struct report *r, const char *text)
 {
 	r->warnings[r->warning_count++] = text;
+}
+
+static enum wb_status
+warn_of(struct report *r, const struct wb_bytes *text, struct wb_error *err)
+{
+	struct wb_span copy;
+	enum wb_status st = wb_arena_copy(&copy, &r->arena, wb_bytes_span(text),
+	    err);
+
+	if (st == WB_OK)
+		warn(r, (const char *)copy.data);
+	return st;
+}
+
+/* What a coordinator could not take into the totals, one by one. */
+static enum wb_status
+collect_troubles(struct report *r, struct wb_cmd *cmd, struct wb_error *err)
+{
+	struct wb_trouble *list;
+	struct wb_bytes text;
+	enum wb_status st;
+	uint64_t total;
+	size_t n;
+
+	if (!wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
+		return WB_OK;
+	st = wb_troubles(&list, &n, &total, &r->arena, &cmd->device, 0,
+	    MAX_TROUBLES, err);
+	wb_bytes_init(&text, MAX_TEXT);
+	for (size_t i = 0; st == WB_OK && i < n; i++) {
+		wb_bytes_reset(&text);
+		st = wb_trouble_text(&text, &list[i], err);
+		if (st == WB_OK)
+			st = wb_bytes_append(&text, wb_span("", 1), err);
+		if (st == WB_OK)
+			st = warn_of(r, &text, err);
+	}
+	if (st == WB_OK && total > n)
+		warn(r, "older batches are not counted either: waybill totals");
+	wb_bytes_clear(&text);
+	return st;
 }
 
 static enum wb_status
@@ -65,9 +110,10 @@ collect_warnings(struct report *r, struct wb_cmd *cmd, struct wb_error *err)
 		warn(r, "the roster has expired; go on recording, and sync "
 			"when you can");
 	if (r->states.disputed != 0)
-		warn(r, "records of this device are disputed; ask a "
-			"coordinator");
-	return WB_OK;
+		warn(r, "records of this device are disputed: not counted; ask "
+			"the coordinator, then log them again (waybill list "
+			"names them)");
+	return collect_troubles(r, cmd, err);
 }
 
 static enum wb_status
@@ -223,6 +269,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	bool there;
 
 	wb_bytes_init(&r.name, MAX_NAME);
+	wb_arena_init(&r.arena, WB_ARENA_BUDGET);
 	st = wb_cmd_has_vault(&there, cmd, err);
 	if (st == WB_OK && !there) {
 		r.next = "To found a programme: waybill init. To join one: "
@@ -238,6 +285,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	else if (st == WB_OK)
 		print_text(cmd, &r);
 	wb_bytes_clear(&r.name);
+	wb_arena_clear(&r.arena);
 	return st;
 }
 

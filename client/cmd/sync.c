@@ -5,7 +5,11 @@
 #include <unistd.h>
 
 #include "client/cmd/commands.h"
+#include "client/troubles.h"
 #include "proto/record_join.h"
+
+#define MAX_TROUBLES 20 /* told one by one */
+#define MAX_TROUBLE_TEXT 1024 /* bytes */
 
 /*
  * An option of this line, else what the vault remembers, with a NUL behind it;
@@ -99,8 +103,62 @@ connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
 	return st;
 }
 
+/* Of what could not be counted, all that no sync told of before. */
+struct untold {
+	struct wb_arena arena;
+	struct wb_trouble *list;
+	size_t n;
+	uint64_t total;
+};
+
+static enum wb_status
+find_untold(struct untold *u, struct wb_cmd *cmd, struct wb_error *err)
+{
+	enum wb_status st;
+	uint64_t from;
+
+	if (!wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
+		return WB_OK;
+	st = wb_setting_get_number(&from, cmd->device.db, WB_SET_TOLD, 0, err);
+	if (st != WB_OK)
+		return st;
+	return wb_troubles(&u->list, &u->n, &u->total, &u->arena, &cmd->device,
+	    from, MAX_TROUBLES, err);
+}
+
+static enum wb_status
+note_told(struct untold *u, struct wb_cmd *cmd, struct wb_error *err)
+{
+	if (u->n == 0)
+		return WB_OK;
+	return wb_setting_put_number(cmd->device.db, WB_SET_TOLD,
+	    u->list[0].log_index + 1, err);
+}
+
 static void
-print_json(struct wb_cmd *cmd, const struct wb_synced *s)
+put_troubles(struct wb_json *j, const struct untold *u)
+{
+	wb_json_array(j, "troubles");
+	for (size_t i = 0; i < u->n; i++) {
+		const struct wb_trouble *t = &u->list[i];
+
+		wb_json_object(j, NULL);
+		wb_json_text(j, "device", t->label);
+		wb_json_uint(j, "batch", t->sequence);
+		wb_json_uint(j, "log_index", t->log_index);
+		wb_json_string(j, "outcome",
+		    t->disputed ? "disputed" : "undecryptable");
+		wb_json_text(j, "id", t->why);
+		wb_json_string(j, "why", t->words);
+		wb_json_string(j, "next", t->next);
+		wb_json_close(j);
+	}
+	wb_json_close(j);
+}
+
+static void
+print_json(struct wb_cmd *cmd, const struct wb_synced *s,
+    const struct untold *u)
 {
 	struct wb_json *j = &cmd->out;
 
@@ -115,37 +173,77 @@ print_json(struct wb_cmd *cmd, const struct wb_synced *s)
 	wb_json_uint(j, "disputed", s->disputed);
 	wb_json_uint(j, "acks_sent", s->acks_sent);
 	wb_json_uint(j, "refused", s->refused);
+	put_troubles(j, u);
 	wb_json_close(j);
 }
 
 static void
-print_text(struct wb_cmd *cmd, const struct wb_synced *s)
+print_troubles(struct wb_cmd *cmd, const struct untold *u)
 {
-	wb_cmd_print(cmd,
-	    "Sent %" PRIu64 " record%s in %" PRIu64 " batch%s. Read %" PRIu64
-	    " new log entr%s.",
+	struct wb_bytes text;
+
+	wb_bytes_init(&text, MAX_TROUBLE_TEXT);
+	for (size_t i = 0; i < u->n; i++) {
+		wb_bytes_reset(&text);
+		if (wb_trouble_text(&text, &u->list[i], NULL) == WB_OK)
+			wb_cmd_print(cmd, "%.*s\n", (int)text.len,
+			    (const char *)text.data);
+	}
+	if (u->total > u->n)
+		wb_cmd_print(cmd, "And %" PRIu64 " more; see: waybill totals\n",
+		    u->total - u->n);
+	wb_bytes_clear(&text);
+}
+
+static void
+print_text(struct wb_cmd *cmd, const struct wb_synced *s,
+    const struct untold *u)
+{
+	wb_cmd_print(cmd, "Sent %" PRIu64 " record%s in %" PRIu64 " batch%s",
 	    s->records_sent, s->records_sent == 1 ? "" : "s", s->batches_sent,
-	    s->batches_sent == 1 ? "" : "es", s->entries_read,
+	    s->batches_sent == 1 ? "" : "es");
+	if (s->rosters_sent != 0)
+		wb_cmd_print(cmd, " and %" PRIu64 " change%s of the team",
+		    s->rosters_sent, s->rosters_sent == 1 ? "" : "s");
+	wb_cmd_print(cmd, ". Read %" PRIu64 " new log entr%s.", s->entries_read,
 	    s->entries_read == 1 ? "y" : "ies");
 	if (wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
 		wb_cmd_print(cmd, " Opened %" PRIu64 " batch%s.",
 		    s->batches_opened, s->batches_opened == 1 ? "" : "es");
 	wb_cmd_print(cmd, "\n");
-	if (s->undecryptable + s->disputed != 0)
-		wb_cmd_print(cmd,
-		    "%" PRIu64 " could not be decrypted, %" PRIu64
-		    " are disputed; see: waybill verify\n",
-		    s->undecryptable, s->disputed);
+	print_troubles(cmd, u);
 	if (s->refused != 0)
-		wb_cmd_print(cmd, "%" PRIu64 " were refused by the server.\n",
-		    s->refused);
+		wb_cmd_print(cmd, "%" PRIu64 " %s refused by the server.\n",
+		    s->refused, s->refused == 1 ? "was" : "were");
+}
+
+/* Told only once it is known to be on the screen. */
+static enum wb_status
+print_synced(struct wb_cmd *cmd, const struct wb_synced *synced,
+    struct wb_error *err)
+{
+	struct untold u = { .n = 0 };
+	enum wb_status st;
+
+	wb_arena_init(&u.arena, WB_ARENA_BUDGET);
+	st = find_untold(&u, cmd, err);
+	if (st == WB_OK && cmd->json) {
+		print_json(cmd, synced, &u);
+		st = wb_json_finish(&cmd->out, err);
+	} else if (st == WB_OK) {
+		print_text(cmd, synced, &u);
+	}
+	if (st == WB_OK)
+		st = note_told(&u, cmd, err);
+	wb_arena_clear(&u.arena);
+	return st;
 }
 
 static enum wb_status
 run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	struct wb_synced synced = { 0 };
-	struct wb_error ignored;
+	struct wb_error ignored = { 0 };
 	enum wb_status st = wb_cmd_open(cmd, err);
 	enum wb_status shown = WB_OK;
 	bool begun;
@@ -155,13 +253,8 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	st = connect_and_sync(&synced, &begun, cmd, err);
-	if (begun && st != WB_OFFLINE) {
-		if (cmd->json) {
-			print_json(cmd, &synced);
-			shown = wb_json_finish(&cmd->out, &ignored);
-		} else
-			print_text(cmd, &synced);
-	}
+	if (begun && st != WB_OFFLINE)
+		shown = print_synced(cmd, &synced, &ignored);
 	if (wb_cmd_sync_line(cmd, &ignored) != WB_OK || shown != WB_OK)
 		return st != WB_OK
 			   ? st
