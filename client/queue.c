@@ -190,7 +190,7 @@ store_part(const struct sealed *r, const struct wb_sealing *sealing,
 		return st;
 	wb_bind_int(s, 1, (int64_t)number);
 	wb_bind_int(s, 2, day);
-	wb_bind_int(s, 3, wb_clock_today(device->clock));
+	wb_bind_int(s, 3, wb_clock_now(device->clock));
 	wb_bind_int(s, 4, sealing->row);
 	wb_bind_blob(s, 5, wb_bytes_span(&r->part));
 	wb_bind_blob(s, 6, wb_hash_span(&r->leaves.goods));
@@ -280,7 +280,7 @@ wb_queue_waiting(struct wb_waiting *out, struct wb_device *device,
 		return st;
 	out->records = (uint64_t)wb_column_int(s, 0);
 	out->unbatched = (uint64_t)wb_column_int(s, 1);
-	out->oldest_day = wb_column_int(s, 2);
+	out->oldest = wb_column_int(s, 2);
 	wb_stmt_done(s);
 	return WB_OK;
 }

@@ -44,7 +44,7 @@ WB_MUST_CHECK enum wb_status wb_queue_save(struct wb_hash *id,
 struct wb_waiting {
 	uint64_t records; /* not in a batch, or in one that is not logged */
 	uint64_t unbatched;
-	int64_t oldest_day; /* of saving, since 1970-01-01; without any: 0 */
+	int64_t oldest; /* when the first was saved, Unix time; none: 0 */
 };
 WB_MUST_CHECK enum wb_status wb_queue_waiting(struct wb_waiting *out,
     struct wb_device *device, struct wb_error *err);

@@ -199,7 +199,7 @@ wb_journal_states(struct wb_states *out, struct wb_device *device,
 	"SELECT o.number, p.goods_leaf AS id, b.outcome FROM own o" \
 	" JOIN part p ON p.number = o.number"                       \
 	" JOIN batch b ON b.statement = p.batch"                    \
-	" WHERE b.acked = 1 AND p.saved < ?1"
+	" WHERE b.acked = 1 AND p.saved < ?1 * 86400"
 
 /*
  * One statement makes the list of what goes: the numbers due, but for a record

@@ -9,6 +9,7 @@
 #include "client/device.h"
 
 #define WB_CONNECT_SECONDS 5 /* no connection is known by then */
+#define WB_FIRST_SECONDS 10 /* nor a first answer, on a direct route */
 #define WB_STALL_SECONDS 60 /* a connection that moves nothing is dead */
 #define WB_MAX_REMOTE_PATH 1024 /* bytes of path and query, with the NUL */
 #define WB_MAX_IN_FLIGHT 4 /* uploads under way at once */

@@ -118,6 +118,10 @@ wb_answer_judge(const struct wb_answered *a, struct wb_error *err)
 		    "login page of a network.",
 		    "no connection: the server cannot show that it is the one "
 		    "with this address");
+	case CURLE_OPERATION_TIMEDOUT:
+		return offline(err, "timeout",
+		    "Nothing is lost. Run `waybill sync` again later.",
+		    "no connection: the server does not answer");
 	default:
 		break;
 	}

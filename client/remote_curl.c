@@ -44,6 +44,7 @@ struct line {
 	CURLM *multi;
 	struct exchange single;
 	struct exchange flights[WB_MAX_IN_FLIGHT];
+	bool heard; /* the server answered something */
 	int64_t ahead; /* seconds that the server's clock is */
 };
 
@@ -129,8 +130,9 @@ make_headers(struct exchange *x, struct line *l, struct wb_error *err)
 }
 
 static CURLcode
-set_route(CURL *easy, const struct wb_target *t)
+set_route(CURL *easy, const struct wb_target *t, bool heard)
 {
+	bool far = t->proxy[0] != '\0';
 	CURLcode c;
 
 	/* Empty is not absent: it keeps the environment's proxies out. */
@@ -141,12 +143,13 @@ set_route(CURL *easy, const struct wb_target *t)
 		c = curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, t->socket);
 	if (c == CURLE_OK)
 		c = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-		    t->proxy[0] != '\0' ? PROXY_CONNECT_MS : CONNECT_MS);
+		    far ? PROXY_CONNECT_MS : CONNECT_MS);
 	if (c == CURLE_OK)
 		c = curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	if (c == CURLE_OK)
 		c = curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-		    (long)WB_STALL_SECONDS);
+		    far || heard ? (long)WB_STALL_SECONDS
+				 : (long)WB_FIRST_SECONDS);
 	return c;
 }
 
@@ -219,7 +222,7 @@ launch(struct exchange *x, struct line *l, struct wb_error *err)
 	(void)snprintf(url, sizeof url, "%s%s", l->target.base, x->ask.path);
 	c = set_rules(x->easy);
 	if (c == CURLE_OK)
-		c = set_route(x->easy, &l->target);
+		c = set_route(x->easy, &l->target, l->heard);
 	if (c == CURLE_OK)
 		c = set_request(x, url);
 	if (c == CURLE_OK &&
@@ -267,6 +270,7 @@ turn(struct line *l, struct wb_error *err)
 		    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &x) != CURLE_OK)
 			continue;
 		(void)curl_multi_remove_handle(l->multi, easy);
+		l->heard = l->heard || code == CURLE_OK;
 		x->code = code;
 		x->finished = true;
 		x->under_way = false;

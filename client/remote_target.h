@@ -1,4 +1,5 @@
-/* Where a server is, and over what; for client/remote*.c alone. */
+/* Where a server is, and over what; for client/remote*.c, and commands
+ * that are given an address or tell of it. */
 #ifndef WB_CLIENT_REMOTE_TARGET_H
 #define WB_CLIENT_REMOTE_TARGET_H
 

@@ -45,7 +45,7 @@ CREATE TABLE session (
 CREATE TABLE part (
 	number INTEGER PRIMARY KEY,   -- the record's, on this device
 	day INTEGER NOT NULL,         -- the record's, days since 1970-01-01
-	saved INTEGER NOT NULL,       -- the day on which it was sealed
+	saved INTEGER NOT NULL,       -- when it was sealed, Unix time
 	session INTEGER NOT NULL REFERENCES session (row),
 	sealed BLOB NOT NULL,         -- empty once in a batch's content
 	goods_leaf BLOB NOT NULL,     -- the record's id

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "client/cmd/commands.h"
+#include "client/remote_target.h"
 #include "client/team.h"
 #include "crypto/text.h"
 
@@ -10,6 +11,7 @@ founding_from_args(struct wb_founding *out, const struct wb_cmd *cmd,
     struct wb_error *err)
 {
 	struct wb_span window = wb_cmd_option(cmd, "window-days");
+	struct wb_target target;
 	struct wb_vkey log;
 	uint64_t days = WB_DEFAULT_WINDOW_DAYS;
 	enum wb_status st = WB_OK;
@@ -33,6 +35,13 @@ founding_from_args(struct wb_founding *out, const struct wb_cmd *cmd,
 	st = wb_vkey_parse(&log, out->log_key, err);
 	if (st != WB_OK)
 		return wb_context(err, WB_USAGE, "--log-key");
+	/* Any proxy: whether there is one is known when it syncs. */
+	if (out->url.len != 0)
+		st = wb_target_parse(&target,
+		    wb_args_value(cmd->args, "server"),
+		    "socks5h://127.0.0.1:9050", err);
+	if (st != WB_OK)
+		return wb_context(err, WB_USAGE, "--server");
 	st = wb_text_check_short(out->name, "the programme's name", err);
 	return st == WB_OK ? WB_OK : wb_context(err, WB_USAGE, "--name");
 }

@@ -8,13 +8,12 @@
 #include "client/troubles.h"
 #include "crypto/text.h"
 
-#define DAY_SECONDS 86400
 #define MAX_NAME 1024 /* bytes */
 #define MAX_TROUBLES 5 /* told one by one */
 #define MAX_WARNINGS (6 + MAX_TROUBLES)
 #define MAX_TEXT 1024 /* bytes of one warning */
 
-/* All that is told.  Empty before there is a vault. */
+/* All that is told.  Most is empty before the device has joined. */
 struct report {
 	const char *next; /* what to do; NULL: nothing special */
 	struct wb_bytes name;
@@ -22,6 +21,7 @@ struct report {
 	struct wb_waiting waiting;
 	uint64_t last_sync;
 	const char *route;
+	struct wb_bytes proxy; /* empty: none */
 	const char *warnings[MAX_WARNINGS];
 	size_t warning_count;
 	struct wb_arena arena; /* holds warnings made here */
@@ -140,6 +140,11 @@ collect(struct report *r, struct wb_cmd *cmd, struct wb_error *err)
 		    WB_SET_LAST_SYNC, 0, err);
 	if (st == WB_OK)
 		st = wb_cmd_route(&r->route, &cmd->device, err);
+	if (st == WB_OK)
+		st = wb_setting_get(&r->proxy, cmd->device.db, WB_SET_PROXY,
+		    err);
+	if (st == WB_NOT_FOUND)
+		st = wb_forgive(err);
 	return st == WB_OK ? collect_warnings(r, cmd, err) : st;
 }
 
@@ -163,15 +168,18 @@ put_times(struct wb_json *j, const struct report *r)
 {
 	char oldest[WB_TIME_TEXT], last[WB_TIME_TEXT];
 
-	/* Known to the day: its beginning. */
 	wb_json_string(j, "oldest_unsent",
 	    r->waiting.records == 0
 		? NULL
-		: wb_time_format(oldest, r->waiting.oldest_day * DAY_SECONDS));
+		: wb_time_format(oldest, r->waiting.oldest));
 	wb_json_string(j, "last_success",
 	    r->last_sync == 0 ? NULL
 			      : wb_time_format(last, (int64_t)r->last_sync));
 	wb_json_string(j, "route", r->route);
+	if (r->proxy.len == 0)
+		wb_json_null(j, "proxy");
+	else
+		wb_json_text(j, "proxy", wb_bytes_span(&r->proxy));
 }
 
 static enum wb_status
@@ -223,18 +231,22 @@ print_self(struct wb_cmd *cmd, const struct wb_member *self)
 static void
 print_sync(struct wb_cmd *cmd, const struct report *r)
 {
-	char day[WB_DAY_TEXT], when[WB_WHEN_TEXT];
+	char when[WB_WHEN_TEXT];
 
 	if (r->waiting.records != 0) {
 		wb_cmd_print(cmd, "Not sent    %" PRIu64 ", the oldest of %s\n",
 		    r->waiting.records,
-		    wb_day_format(day, (uint32_t)r->waiting.oldest_day));
+		    wb_cmd_when(when, cmd->clock, r->waiting.oldest));
 	}
 	wb_cmd_print(cmd, "Last sync   %s\n",
 	    r->last_sync == 0
 		? "none yet"
 		: wb_cmd_when(when, cmd->clock, (int64_t)r->last_sync));
-	wb_cmd_print(cmd, "Route       %s\n", r->route);
+	wb_cmd_print(cmd, "Route       %s", r->route);
+	if (r->proxy.len != 0)
+		wb_cmd_print(cmd, ", over %.*s", (int)r->proxy.len,
+		    (const char *)r->proxy.data);
+	wb_cmd_print(cmd, "\n");
 }
 
 static void
@@ -266,24 +278,18 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	struct report r = { .next = NULL };
 	enum wb_status st;
-	bool there;
 
 	wb_bytes_init(&r.name, MAX_NAME);
 	wb_arena_init(&r.arena, WB_ARENA_BUDGET);
-	st = wb_cmd_has_vault(&there, cmd, err);
-	if (st == WB_OK && !there) {
-		r.next = "To found a programme: waybill init. To join one: "
-			 "waybill join INVITATION";
-	} else {
-		if (st == WB_OK)
-			st = wb_cmd_open(cmd, err);
-		if (st == WB_OK)
-			st = collect(&r, cmd, err);
-	}
+	wb_bytes_init(&r.proxy, WB_MAX_PATH);
+	st = wb_cmd_open(cmd, err);
+	if (st == WB_OK)
+		st = collect(&r, cmd, err);
 	if (st == WB_OK && cmd->json)
 		st = print_json(cmd, &r, err);
 	else if (st == WB_OK)
 		print_text(cmd, &r);
+	wb_bytes_clear(&r.proxy);
 	wb_bytes_clear(&r.name);
 	wb_arena_clear(&r.arena);
 	return st;

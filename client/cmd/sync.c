@@ -70,6 +70,32 @@ tell(void *ctx, const char *what, uint64_t done, uint64_t total)
 	    done, total, done == total ? "\n" : "");
 }
 
+/* What only the command knows: what was typed, and what is remembered. */
+static enum wb_status
+explain(struct wb_cmd *cmd, enum wb_status st, const struct wb_bytes *proxy,
+    struct wb_error *err)
+{
+	char next[WB_ERROR_NEXT];
+
+	if (st == WB_INVALID && wb_args_has(cmd->args, "server"))
+		return wb_context(err, WB_USAGE, "--server");
+	if (st != WB_OFFLINE || proxy->len == 0)
+		return st;
+	(void)snprintf(next, sizeof next,
+	    "Nothing is lost. It went over the proxy %.100s, as --proxy said "
+	    "once: does that run? Then sync again.",
+	    (const char *)proxy->data);
+	return wb_advise(err, st, NULL, next);
+}
+
+/* On a terminal, that it waits; the first progress wipes it. */
+static void
+tell_waiting(struct wb_cmd *cmd, const char *text)
+{
+	if (!cmd->quiet && isatty(STDERR_FILENO) == 1)
+		(void)fputs(text, stderr);
+}
+
 static enum wb_status
 connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
     struct wb_error *err)
@@ -94,9 +120,15 @@ connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
 		st = remember(cmd, "proxy", WB_SET_PROXY, err);
 	if (st == WB_OK)
 		st = remember(cmd, "server", WB_SET_URL, err);
+	else
+		st = explain(cmd, st, &proxy, err);
 	*begun = st == WB_OK;
-	if (st == WB_OK)
+	if (st == WB_OK) {
+		tell_waiting(cmd, "Asking the server…");
 		st = wb_sync(out, &cmd->device, remote, progress, err);
+		tell_waiting(cmd, "\r\033[K");
+		st = explain(cmd, st, &proxy, err);
+	}
 	wb_remote_close(&remote);
 	wb_bytes_clear(&proxy);
 	wb_bytes_clear(&url);

@@ -2,8 +2,10 @@
 #include "client/cmd/sync_line.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "client/queue.h"
+#include "client/remote_target.h"
 
 #define DAY_SECONDS 86400
 
@@ -33,53 +35,74 @@ wb_cmd_when(char out[WB_WHEN_TEXT], struct wb_clock clock, int64_t at)
 	return out;
 }
 
-static bool
-ends_host_in_onion(struct wb_span url)
+/* With a NUL behind it; empty where it is not set. */
+static enum wb_status
+get_text(struct wb_bytes *out, struct wb_device *device, const char *setting,
+    struct wb_error *err)
 {
-	static const char word[] = ".onion";
-	const size_t n = sizeof word - 1;
+	enum wb_status st = wb_setting_get(out, device->db, setting, err);
 
-	for (size_t i = 0; i + n <= url.len; i++) {
-		struct wb_span end = wb_span_sub(url, i + n, 1);
+	if (st == WB_NOT_FOUND)
+		st = wb_forgive(err);
+	if (st == WB_OK && out->len != 0)
+		st = wb_bytes_append(out, wb_span("", 1), err);
+	return st;
+}
 
-		if (wb_span_equal(wb_span_sub(url, i, n), wb_span(word, n)) &&
-		    (end.len == 0 || end.data[0] == '/' || end.data[0] == ':'))
-			return true;
-	}
-	return false;
+/* What it says of itself; an address that cannot be used is for sync to tell.
+ */
+static const char *
+name_route(const struct wb_bytes *url, const struct wb_bytes *proxy)
+{
+	struct wb_target target;
+
+	if (url->len == 0)
+		return "drive";
+	if (wb_target_parse(&target, (const char *)url->data,
+		(const char *)proxy->data, NULL) != WB_OK)
+		return "direct";
+	if (strcmp(target.route, "over Tor") == 0)
+		return "tor";
+	return strcmp(target.route, "direct") == 0 ? "direct" : "proxy";
 }
 
 enum wb_status
 wb_cmd_route(const char **out, struct wb_device *device, struct wb_error *err)
 {
+	struct wb_bytes proxy;
 	struct wb_bytes url;
 	enum wb_status st;
 
+	wb_bytes_init(&proxy, WB_MAX_PATH);
 	wb_bytes_init(&url, WB_MAX_PATH);
-	st = wb_setting_get(&url, device->db, WB_SET_URL, err);
-	if (st == WB_NOT_FOUND || (st == WB_OK && url.len == 0)) {
-		*out = "drive";
-		st = WB_OK;
-	} else if (st == WB_OK) {
-		*out = ends_host_in_onion(wb_bytes_span(&url)) ? "tor"
-							       : "direct";
-	}
+	st = get_text(&url, device, WB_SET_URL, err);
+	if (st == WB_OK)
+		st = get_text(&proxy, device, WB_SET_PROXY, err);
+	if (st == WB_OK)
+		*out = name_route(&url, &proxy);
 	wb_bytes_clear(&url);
+	wb_bytes_clear(&proxy);
 	return st;
 }
 
-/* ", oldest 2 d": since the day on which it was saved. */
+/* ", oldest 2 h": since it was saved. */
 static void
-oldest_text(char *out, size_t room, const struct wb_waiting *w, int64_t today)
+oldest_text(char *out, size_t room, const struct wb_waiting *w, int64_t now)
 {
-	int64_t days = today - w->oldest_day;
+	int64_t minutes = (now - w->oldest) / 60;
 
 	if (w->records == 0)
 		*out = '\0';
-	else if (days <= 0)
-		(void)snprintf(out, room, " · oldest today");
+	else if (minutes < 1)
+		(void)snprintf(out, room, " · oldest just now");
+	else if (minutes < 60)
+		(void)snprintf(out, room, " · oldest %" PRId64 " min", minutes);
+	else if (minutes < 48 * 60)
+		(void)snprintf(out, room, " · oldest %" PRId64 " h",
+		    minutes / 60);
 	else
-		(void)snprintf(out, room, " · oldest %" PRId64 " d", days);
+		(void)snprintf(out, room, " · oldest %" PRId64 " d",
+		    minutes / (24 * 60));
 }
 
 enum wb_status
@@ -101,15 +124,16 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 		st = wb_cmd_route(&route, &cmd->device, err);
 	if (st != WB_OK)
 		return st;
-	oldest_text(oldest, sizeof oldest, &waiting,
-	    wb_clock_today(cmd->clock));
+	oldest_text(oldest, sizeof oldest, &waiting, wb_clock_now(cmd->clock));
 	wb_cmd_say(cmd, "%" PRIu64 " not sent%s · ", waiting.records, oldest);
 	if (last == 0) {
 		wb_cmd_say(cmd, "no sync yet\n");
 	} else {
 		wb_cmd_say(cmd, "last success %s%s\n",
 		    wb_cmd_when(when, cmd->clock, (int64_t)last),
-		    route[0] == 't' ? " over Tor" : "");
+		    route[0] == 't'   ? " over Tor"
+		    : route[0] == 'p' ? " over a proxy"
+				      : "");
 	}
 	return WB_OK;
 }

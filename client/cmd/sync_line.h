@@ -10,7 +10,7 @@
 const char *wb_cmd_when(char out[WB_WHEN_TEXT], struct wb_clock clock,
     int64_t at);
 
-/* How this device reaches its server: "direct", "tor", or "drive". */
+/* How this device reaches its server: "direct", "tor", "proxy" or "drive". */
 WB_MUST_CHECK enum wb_status wb_cmd_route(const char **out,
     struct wb_device *device, struct wb_error *err);
 

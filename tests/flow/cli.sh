@@ -124,3 +124,34 @@ if not termios.tcgetattr(child)[3] & termios.ECHO:
     sys.exit("no echo")
 END
 fi
+
+# Addresses, and what is remembered of them.
+fails 2 as k1 sync --server http://example.org
+says "this machine alone"
+fails 6 as k1 sync --server http://127.0.0.1:1 --proxy socks5h://127.0.0.1:1
+says "socks5h://127.0.0.1:1"
+as k1 status --json | jq -e '.route == "proxy" and
+    .proxy == "socks5h://127.0.0.1:1"' >/dev/null || die "the route"
+as k1 status | grep -q "socks5h" || die "the proxy in status"
+fails 6 as k1 sync --server http://127.0.0.1:1 --proxy none
+
+# A server that takes the call and stays silent is given up soon.
+if command -v python3 >/dev/null; then
+	python3 -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+time.sleep(60)' >silent &
+	started+=("$!")
+	while [ ! -s silent ]; do sleep 0.05; done
+	before=$SECONDS
+	fails 6 as k1 sync --server "http://127.0.0.1:$(cat silent)"
+	says "does not answer"
+	[ $((SECONDS - before)) -lt 25 ] || die "waited $((SECONDS - before)) s"
+fi
+as k1 sync --server "$url" --quiet >/dev/null
+
+# The sync line counts from the moment of saving.
+as k1 log rice 1sack S-12 >/dev/null 2>err
+says "1 not sent · oldest just now"
+as k1 status --json | jq -e '.oldest_unsent | test("T00:00:00Z") | not' \
+    >/dev/null || die "a made-up midnight"

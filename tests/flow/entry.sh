@@ -51,8 +51,12 @@ json() {
 # A programme of a coordinator and a field device.
 "$waybilld" init --dir srv --origin flow.example/entry --quiet >vkey ||
 	fail "no server"
-gives 0 c status --json
-json '.programme == null and .here == 0'
+gives 1 c status --json
+jq -e '.error.id == "no-vault" and (.error.text | contains(" c"))' err \
+	>/dev/null || fail "no vault, no words"
+gives 2 c init --name "Flow" --log-key "$(cat vkey)" --server junk://x
+gives 2 c init --name "Flow" --log-key "$(cat vkey)" --server http://example.org
+says err "onion"
 gives 0 c init --name "Flow" --log-key "$(cat vkey)"
 gives 0 c items add rice --unit sack --category food
 gives 0 c items add beans --unit kg --category food
@@ -70,7 +74,7 @@ gives 0 k join k.welcome
 # log
 gives 0 k log rice 2.5sack S-12 --date 2026-03-01
 says out "Saved K1-1 · delivered rice 2.5 sack · S-12 · 2026-03-01"
-says err "1 not sent · oldest today · no sync yet"
+says err "1 not sent · oldest just now · no sync yet"
 gives 0 k log rice 2 S-12 --json --quiet --note "by boat" --households 3
 json '.v == 1 and .id == "K1-2" and .state == "here" and .households == 3'
 json '.lines == [{"item":"rice","unit":"sack","quantity":2,"lot":"",

@@ -25,7 +25,7 @@ a_record_goes_from_here_over_stored_to_opened(void **state)
 	assert_ok(wb_queue_waiting(&waiting, &f.k1, &f.err), &f.err);
 	assert_int_equal(waiting.records, 1);
 	assert_int_equal(waiting.unbatched, 1);
-	assert_int_equal(waiting.oldest_day, FIXTURE_TODAY);
+	assert_int_equal(waiting.oldest, f.now);
 
 	assert_int_equal(fixture_send(&f, &f.k1, false), 1);
 	assert_ok(wb_journal_states(&states, &f.k1, &f.err), &f.err);
