@@ -73,7 +73,7 @@ check_entry(struct check *c, uint64_t index, struct wb_error *err)
 		st = wb_store_entry(e, NULL, &upload.content, &c->scratch,
 		    c->store, index, err);
 	if (st == WB_OK) {
-		wb_item_verify(item, &upload, &c->scratch);
+		wb_item_verify(item, &upload, NULL, &c->scratch);
 		st = wb_sequencer_offer(c->sequencer, c->store, item, err);
 	}
 	wb_arena_clear(&c->scratch);

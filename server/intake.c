@@ -8,11 +8,13 @@
 
 #include "proto/transfer.h"
 #include "server/core_state.h"
-#include "server/item.h"
+#include "server/gate.h"
 
 #define MAX_WORKERS 64
 #define MAX_WAITING 4096 /* submissions */
 #define MAX_WAITING_BYTES ((size_t)24 << 20)
+/* Of these, what bodies may take that nobody known has signed anything in. */
+#define MAX_STRANGE_BYTES (MAX_WAITING_BYTES / 2)
 #define MAX_GROUP_BYTES ((size_t)8 << 20)
 #define MAX_ANSWER ((size_t)2 << 20)
 
@@ -39,6 +41,7 @@ struct list {
 
 struct wb_intake {
 	struct wb_core *core;
+	struct wb_rate *rate; /* statements a member */
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t came; /* something is in `incoming`, or stop */
 	pthread_cond_t verified; /* something is in `ready`, or finish */
@@ -106,8 +109,13 @@ finish_job(struct wb_intake *in, struct job *job)
 }
 
 static void
-verify_job(struct job *job, struct wb_arena *scratch)
+verify_job(struct wb_intake *in, struct job *job, struct wb_arena *scratch)
 {
+	struct wb_gate gate = { .sequencer = in->core->sequencer,
+		.rate = in->rate,
+		.ms = wb_clock_ms(in->core->clock),
+		.arena = &job->arena };
+	const struct wb_item_gate ask = { &gate, wb_gate_ask };
 	struct wb_upload *uploads;
 
 	job->status = wb_uploads_decode(&uploads, &job->count, &job->arena,
@@ -120,8 +128,12 @@ verify_job(struct job *job, struct wb_arena *scratch)
 		job->status = wb_fail(&job->err, WB_NO_MEMORY, "out of memory");
 		return;
 	}
-	for (size_t i = 0; i < job->count; i++) {
-		wb_item_verify(&job->items[i], &uploads[i], scratch);
+	for (size_t i = 0; job->status == WB_OK && i < job->count; i++) {
+		gate.throttled = false;
+		wb_item_verify(&job->items[i], &uploads[i], &ask, scratch);
+		if (gate.throttled)
+			job->items[i].reception = WB_TRY_LATER;
+		job->status = wb_gate_passed(&gate, &job->items[i], &job->err);
 		wb_arena_clear(scratch);
 	}
 }
@@ -147,7 +159,7 @@ work(void *ctx)
 
 	wb_arena_init(&scratch, WB_ARENA_BUDGET);
 	while ((job = next_incoming(in)) != NULL) {
-		verify_job(job, &scratch);
+		verify_job(in, job, &scratch);
 		if (job->status != WB_OK) {
 			finish_job(in, job);
 			continue;
@@ -364,6 +376,7 @@ wb_intake_start(struct wb_core *core, struct wb_error *err)
 {
 	struct wb_intake *in = calloc(1, sizeof *in);
 	size_t want = count_workers(&core->settings);
+	enum wb_status st;
 
 	if (in == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
@@ -374,6 +387,10 @@ wb_intake_start(struct wb_core *core, struct wb_error *err)
 	(void)pthread_mutex_init(&in->lock, NULL);
 	(void)pthread_cond_init(&in->came, NULL);
 	(void)pthread_cond_init(&in->verified, NULL);
+	/* A request may hold so many: a signed read weighs as much as those. */
+	st = wb_rate_new(&in->rate, core->settings.rate * WB_MAX_UPLOADS, err);
+	if (st != WB_OK)
+		return st;
 	in->has_writer = pthread_create(&in->writer, NULL, write_groups, in) ==
 			 0;
 	while (
@@ -407,6 +424,7 @@ wb_intake_stop(struct wb_core *core)
 	(void)pthread_mutex_destroy(&in->lock);
 	(void)pthread_cond_destroy(&in->came);
 	(void)pthread_cond_destroy(&in->verified);
+	wb_rate_free(&in->rate);
 	free(in);
 	core->intake = NULL;
 }
@@ -424,6 +442,26 @@ wb_intake_waiting(struct wb_core *core)
 }
 
 static enum wb_status
+be_busy(struct wb_error *err)
+{
+	(void)wb_fail(err, WB_REFUSED, "the server has too much to do");
+	return wb_advise(err, WB_REFUSED, "busy", "try again in a minute");
+}
+
+/* Strangers may fill a part of the queue, and never all of it. */
+static bool
+must_be_known(struct wb_intake *in, size_t size)
+{
+	bool must;
+
+	(void)pthread_mutex_lock(&in->lock);
+	must = in->waiting >= MAX_WAITING / 2 ||
+	       (in->waiting > 0 && in->bytes + size > MAX_STRANGE_BYTES);
+	(void)pthread_mutex_unlock(&in->lock);
+	return must;
+}
+
+static enum wb_status
 enqueue(struct wb_intake *in, struct job *job, struct wb_error *err)
 {
 	bool busy;
@@ -438,10 +476,7 @@ enqueue(struct wb_intake *in, struct job *job, struct wb_error *err)
 		(void)pthread_cond_signal(&in->came);
 	}
 	(void)pthread_mutex_unlock(&in->lock);
-	if (!busy)
-		return WB_OK;
-	(void)wb_fail(err, WB_REFUSED, "the server has too much to do");
-	return wb_advise(err, WB_REFUSED, "busy", "try again in a minute");
+	return busy ? be_busy(err) : WB_OK;
 }
 
 enum wb_status
@@ -454,6 +489,9 @@ wb_intake_submit(struct wb_core *core, struct wb_bytes *body, uint64_t seen,
 	if (atomic_load(&core->read_only))
 		return wb_fail(err, WB_STORAGE,
 		    "the server can only be read until it is restarted");
+	if (must_be_known(core->intake, body->len) &&
+	    wb_gate_is_strange(core->sequencer, wb_bytes_span(body)))
+		return be_busy(err);
 	job = calloc(1, sizeof *job);
 	if (job == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");

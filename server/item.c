@@ -28,6 +28,13 @@ wb_item_accept(struct wb_item *item, enum wb_reception reception,
 /* Each gives the reason of a refusal, or NULL. */
 
 static const char *
+ask(const struct wb_item_gate *gate, const struct wb_item *item,
+    const struct wb_key *signer)
+{
+	return gate == NULL ? NULL : gate->ask(gate->ctx, signer, &item->id);
+}
+
+static const char *
 check_signature(const struct wb_envelope *e, const struct wb_key *key)
 {
 	struct wb_error err = { 0 };
@@ -52,7 +59,8 @@ check_content(const struct wb_item *item, const struct wb_batch *batch)
 }
 
 static const char *
-read_batch(struct wb_item *item, const struct wb_envelope *e)
+read_batch(struct wb_item *item, const struct wb_envelope *e,
+    const struct wb_item_gate *gate)
 {
 	struct wb_error err = { 0 };
 	struct wb_batch batch;
@@ -63,43 +71,53 @@ read_batch(struct wb_item *item, const struct wb_envelope *e)
 	item->programme = batch.programme;
 	item->signer = batch.signer;
 	item->sequence = batch.sequence;
-	reason = check_content(item, &batch);
+	reason = ask(gate, item, &batch.signer);
+	if (reason == NULL)
+		reason = check_content(item, &batch);
 	return reason != NULL ? reason : check_signature(e, &batch.signer);
 }
 
 static const char *
 read_ack(struct wb_item *item, const struct wb_envelope *e,
-    struct wb_arena *arena)
+    const struct wb_item_gate *gate, struct wb_arena *arena)
 {
 	struct wb_error err = { 0 };
+	const char *reason;
 	struct wb_ack ack;
 
 	if (wb_ack_decode(&ack, arena, e->payload, &err) != WB_OK)
 		return "malformed";
 	item->programme = ack.programme;
 	item->signer = ack.signer;
-	return check_signature(e, &ack.signer);
+	for (size_t i = 0; i < ack.verdict_count; i++)
+		item->admits |= ack.verdicts[i].outcome == WB_OUTCOME_ADMIT;
+	reason = ask(gate, item, &ack.signer);
+	return reason != NULL ? reason : check_signature(e, &ack.signer);
 }
 
 static const char *
-read_note(struct wb_item *item, const struct wb_envelope *e)
+read_note(struct wb_item *item, const struct wb_envelope *e,
+    const struct wb_item_gate *gate)
 {
 	struct wb_error err = { 0 };
 	struct wb_shown note;
+	const char *reason;
 
 	if (wb_shown_decode(&note, e->payload, &err) != WB_OK)
 		return "malformed";
 	item->programme = note.programme;
 	item->signer = note.signer;
-	return check_signature(e, &note.signer);
+	reason = ask(gate, item, &note.signer);
+	return reason != NULL ? reason : check_signature(e, &note.signer);
 }
 
 /* Its signatures stand in the order of its signers. */
 static const char *
 read_tally(struct wb_item *item, const struct wb_envelope *e,
-    struct wb_arena *arena)
+    const struct wb_item_gate *gate, struct wb_arena *arena)
 {
 	struct wb_error err = { 0 };
+	const char *reason;
 	struct wb_tally tally;
 
 	if (wb_tally_decode(&tally, arena, e->payload, &err) != WB_OK)
@@ -108,6 +126,11 @@ read_tally(struct wb_item *item, const struct wb_envelope *e,
 	item->signer = tally.signers[0];
 	if (e->signature_count != tally.signer_count)
 		return "bad-signature";
+	for (size_t i = 0; i < tally.signer_count; i++) {
+		reason = ask(gate, item, &tally.signers[i]);
+		if (reason != NULL)
+			return reason;
+	}
 	for (size_t i = 0; i < tally.signer_count; i++) {
 		if (wb_statement_verify(&e->signatures[i], &tally.signers[i],
 			wb_statement_type_text(e->type), e->payload,
@@ -119,21 +142,21 @@ read_tally(struct wb_item *item, const struct wb_envelope *e,
 
 static const char *
 read_payload(struct wb_item *item, const struct wb_envelope *e,
-    struct wb_arena *arena)
+    const struct wb_item_gate *gate, struct wb_arena *arena)
 {
 	if (e->type != WB_STATEMENT_BATCH && item->content.len > 0)
 		return "content-mismatch";
 	switch (e->type) {
 	case WB_STATEMENT_BATCH:
-		return read_batch(item, e);
+		return read_batch(item, e, gate);
 	case WB_STATEMENT_ROSTER:
 		return NULL; /* not read before its roots have signed it */
 	case WB_STATEMENT_ACK:
-		return read_ack(item, e, arena);
+		return read_ack(item, e, gate, arena);
 	case WB_STATEMENT_TALLY:
-		return read_tally(item, e, arena);
+		return read_tally(item, e, gate, arena);
 	case WB_STATEMENT_NOTE:
-		return read_note(item, e);
+		return read_note(item, e, gate);
 	case WB_STATEMENT_READ:
 	case WB_STATEMENT_UNKNOWN:
 		break;
@@ -143,7 +166,7 @@ read_payload(struct wb_item *item, const struct wb_envelope *e,
 
 void
 wb_item_verify(struct wb_item *out, const struct wb_upload *upload,
-    struct wb_arena *arena)
+    const struct wb_item_gate *gate, struct wb_arena *arena)
 {
 	struct wb_error err = { 0 };
 	struct wb_envelope e;
@@ -159,7 +182,7 @@ wb_item_verify(struct wb_item *out, const struct wb_upload *upload,
 	}
 	out->type = e.type;
 	out->id = e.id;
-	reason = read_payload(out, &e, arena);
+	reason = read_payload(out, &e, gate, arena);
 	if (reason != NULL)
 		wb_item_refuse(out, reason);
 	else

@@ -1,7 +1,7 @@
 /*
  * One uploaded statement on its way into the log, and all that can be judged
  * of it alone: form, content, and that its signers signed it.  Whether they
- * may is the sequencer's to say.  Pure; any thread.
+ * may is the sequencer's to say.  Pure but for the gate; any thread.
  */
 #ifndef WB_SERVER_ITEM_H
 #define WB_SERVER_ITEM_H
@@ -19,6 +19,7 @@ struct wb_item {
 	struct wb_hash programme;
 	struct wb_key signer; /* a tally: its first */
 	uint64_t sequence; /* a batch's */
+	bool admits; /* an ack, which lets something in */
 	/* The verdict; open while `decided` is false. */
 	bool decided;
 	enum wb_reception reception;
@@ -27,12 +28,22 @@ struct wb_item {
 };
 
 /*
+ * Asked of every signer before anything dear is done for it: NULL, or the
+ * reason of a refusal.
+ */
+struct wb_item_gate {
+	void *ctx;
+	const char *(*ask)(void *ctx, const struct wb_key *signer,
+	    const struct wb_hash *statement);
+};
+
+/*
  * Fills in what the upload says, or decides its refusal.  `arena` is for
  * scratch; nothing points into it afterwards.  A roster's signatures are not
- * looked at: its keys are the sequencer's knowledge.
+ * looked at: its keys are the sequencer's knowledge.  `gate` NULL: open.
  */
 void wb_item_verify(struct wb_item *out, const struct wb_upload *upload,
-    struct wb_arena *arena);
+    const struct wb_item_gate *gate, struct wb_arena *arena);
 
 void wb_item_refuse(struct wb_item *item, const char *reason);
 void wb_item_accept(struct wb_item *item, enum wb_reception reception,

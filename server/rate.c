@@ -17,7 +17,7 @@ struct bucket {
 
 struct wb_rate {
 	pthread_mutex_t lock;
-	int64_t per_minute;
+	int64_t per_minute; /* at most 2^32: no product below overflows */
 	struct bucket buckets[WB_RATE_KEYS];
 };
 
@@ -60,7 +60,10 @@ find(struct wb_rate *rate, const struct wb_key *key, int64_t ms)
 		struct bucket *b = &rate->buckets[(first + i) % WB_RATE_KEYS];
 
 		if (b->used && wb_key_equal(&b->key, key)) {
-			b->left += (ms - b->at) * rate->per_minute;
+			int64_t since = ms - b->at;
+
+			since = since > MINUTE ? MINUTE : since;
+			b->left += since * rate->per_minute;
 			b->left = b->left > full ? full : b->left;
 			b->at = ms;
 			return b;

@@ -16,6 +16,7 @@ wb_rosters_init(struct wb_rosters *r, const struct wb_vkey *log,
 	memset(r, 0, sizeof *r);
 	wb_arena_init(&r->arena, WB_ARENA_BUDGET);
 	wb_ids_init(&r->by_key, 1); /* rosters are made by friends */
+	wb_ids_init(&r->by_ever, 1);
 	wb_bytes_init(&text, sizeof r->log_key - 1);
 	st = wb_vkey_format(&text, log, err);
 	if (st == WB_OK)
@@ -34,6 +35,8 @@ wb_rosters_clear(struct wb_rosters *r)
 {
 	wb_arena_clear(&r->arena);
 	wb_ids_clear(&r->by_key);
+	wb_ids_clear(&r->by_ever);
+	free(r->ever);
 	free(r->indexes);
 	r->indexes = NULL;
 	r->count = 0;
@@ -128,6 +131,47 @@ make_room(struct wb_rosters *r, struct wb_error *err)
 	return WB_OK;
 }
 
+/* Under the lock. */
+static bool
+was_met(const struct wb_rosters *r, const struct wb_key *key)
+{
+	uint64_t i;
+	size_t at = 0;
+
+	while (wb_ids_next(&r->by_ever, wb_get_be64(key->b), &at, &i)) {
+		if (wb_key_equal(&r->ever[i], key))
+			return true;
+	}
+	return false;
+}
+
+static enum wb_status
+meet(struct wb_rosters *r, const struct wb_roster *next, struct wb_error *err)
+{
+	size_t room = r->ever_count + next->member_count;
+	enum wb_status st;
+
+	st = wb_ids_reserve(&r->by_ever, next->member_count, err);
+	if (st == WB_OK && room > r->ever_room) {
+		struct wb_key *more = realloc(r->ever, 2 * room * sizeof *more);
+
+		if (more == NULL)
+			return wb_fail(err, WB_NO_MEMORY, "out of memory");
+		r->ever = more;
+		r->ever_room = 2 * room;
+	}
+	for (size_t i = 0; st == WB_OK && i < next->member_count; i++) {
+		const struct wb_key *key = &next->members[i].key;
+
+		if (was_met(r, key))
+			continue;
+		(void)wb_ids_add(&r->by_ever, wb_get_be64(key->b),
+		    r->ever_count);
+		r->ever[r->ever_count++] = *key;
+	}
+	return st;
+}
+
 enum wb_status
 wb_rosters_adopt(struct wb_rosters *r, const struct wb_envelope *envelope,
     uint64_t index, struct wb_error *err)
@@ -146,6 +190,8 @@ wb_rosters_adopt(struct wb_rosters *r, const struct wb_envelope *envelope,
 		st = make_room(r, err);
 	if (st == WB_OK)
 		st = wb_ids_reserve(&r->by_key, WB_MAX_MEMBERS, err);
+	if (st == WB_OK)
+		st = meet(r, &next, err);
 	if (st == WB_OK) {
 		wb_arena_clear(&r->arena);
 		r->arena = arena;
@@ -178,6 +224,34 @@ wb_rosters_find(const struct wb_rosters *r, const struct wb_key *key)
 			return &r->now.members[i];
 	}
 	return NULL;
+}
+
+bool
+wb_rosters_met(struct wb_rosters *r, const struct wb_key *key)
+{
+	bool met;
+
+	(void)pthread_mutex_lock(&r->lock);
+	met = r->count == 0 || was_met(r, key);
+	(void)pthread_mutex_unlock(&r->lock);
+	return met;
+}
+
+/* On a copy, so that nobody waits for the verification. */
+bool
+wb_rosters_signed(struct wb_rosters *r, const struct wb_envelope *envelope)
+{
+	struct wb_key roots[WB_MAX_ROOTS];
+	struct wb_roster now = { .roots = roots };
+
+	(void)pthread_mutex_lock(&r->lock);
+	if (r->count > 0) {
+		now.root_count = r->now.root_count;
+		now.threshold = r->now.threshold;
+		memcpy(roots, r->now.roots, now.root_count * sizeof roots[0]);
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return now.root_count == 0 || wb_roster_has_signed(&now, envelope);
 }
 
 unsigned

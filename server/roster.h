@@ -20,6 +20,9 @@ struct wb_rosters {
 	struct wb_ids by_key; /* its members: every batch asks for one */
 	bool pinned; /* programme is known */
 	struct wb_hash programme;
+	struct wb_key *ever; /* members of any version, each once */
+	size_t ever_count, ever_room;
+	struct wb_ids by_ever;
 	uint64_t *indexes; /* in the log, of version 1 and on */
 	size_t count;
 	char log_key[512]; /* this log's verifier key, as policies name it */
@@ -55,6 +58,17 @@ WB_MUST_CHECK enum wb_status wb_rosters_adopt(struct wb_rosters *r,
 /* For the adopting thread.  NULL: not in the version in force. */
 const struct wb_member *wb_rosters_find(const struct wb_rosters *r,
     const struct wb_key *key);
+
+/*
+ * Was `key` ever a member, whatever became of it?  True while there is no
+ * roster.  A version that was taken back still counts: too much here is
+ * harmless, too little is not.
+ */
+bool wb_rosters_met(struct wb_rosters *r, const struct wb_key *key);
+
+/* Has a threshold of the roots in force signed it?  True without a roster. */
+bool wb_rosters_signed(struct wb_rosters *r,
+    const struct wb_envelope *envelope);
 
 /* The bits of an active member's roles; 0: none such. */
 unsigned wb_rosters_roles(struct wb_rosters *r, const struct wb_key *key);

@@ -48,16 +48,6 @@ find_known(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
 	return WB_OK;
 }
 
-static bool
-is_admitted(const struct wb_sequencer *s, const struct wb_hash *id)
-{
-	for (size_t i = 0; i < s->admit_count; i++) {
-		if (wb_hash_equal(&s->admits[i], id))
-			return true;
-	}
-	return false;
-}
-
 /* Is `key` an active member with one of `roles`?  NULL, or the reason. */
 static const char *
 judge_member(const struct wb_sequencer *s, const struct wb_key *key,
@@ -73,11 +63,11 @@ judge_member(const struct wb_sequencer *s, const struct wb_key *key,
 }
 
 static const char *
-judge_batch(const struct wb_sequencer *s, const struct wb_item *item)
+judge_batch(struct wb_sequencer *s, const struct wb_item *item)
 {
 	const char *reason;
 
-	if (is_admitted(s, &item->id))
+	if (wb_seq_admits(s, &item->id))
 		return NULL;
 	reason = judge_member(s, &item->signer,
 	    ROLE(WB_ROLE_FIELD) | ROLE(WB_ROLE_COORDINATOR));

@@ -42,6 +42,13 @@ void wb_sequencer_committed(struct wb_sequencer *s);
 WB_MUST_CHECK enum wb_status wb_sequencer_abandon(struct wb_sequencer *s,
     struct wb_store *store, struct wb_error *err);
 
+/*
+ * Can a statement be in the log, or come into it, by what is logged so far?
+ * Its signer was a member once, or an ack admits it.  Any thread.
+ */
+bool wb_sequencer_knows(struct wb_sequencer *s, const struct wb_key *signer,
+    const struct wb_hash *statement);
+
 struct wb_rosters *wb_sequencer_rosters(struct wb_sequencer *s);
 struct wb_tree *wb_sequencer_tree(struct wb_sequencer *s);
 

@@ -41,6 +41,7 @@ wb_sequencer_new(struct wb_sequencer **out, const struct wb_vkey *log,
 		free(s);
 		return st;
 	}
+	(void)pthread_mutex_init(&s->admit_lock, NULL);
 	s->pinned = pinned != NULL;
 	if (pinned != NULL)
 		s->programme = *pinned;
@@ -69,6 +70,7 @@ wb_sequencer_free(struct wb_sequencer **s)
 	wb_arena_clear(&(*s)->scratch);
 	free((*s)->devices);
 	free((*s)->admits);
+	(void)pthread_mutex_destroy(&(*s)->admit_lock);
 	free((*s)->group.targets);
 	free(*s);
 	*s = NULL;
@@ -133,6 +135,34 @@ visit_device(void *ctx, const void *row, struct wb_error *err)
 	return wb_seq_add_device(s, d, err);
 }
 
+bool
+wb_seq_admits(struct wb_sequencer *s, const struct wb_hash *id)
+{
+	bool found = false;
+
+	(void)pthread_mutex_lock(&s->admit_lock);
+	for (size_t i = 0; !found && i < s->admit_count; i++)
+		found = wb_hash_equal(&s->admits[i], id);
+	(void)pthread_mutex_unlock(&s->admit_lock);
+	return found;
+}
+
+bool
+wb_sequencer_knows(struct wb_sequencer *s, const struct wb_key *signer,
+    const struct wb_hash *statement)
+{
+	return wb_rosters_met(&s->rosters, signer) ||
+	       wb_seq_admits(s, statement);
+}
+
+static void
+forget_admits(struct wb_sequencer *s, size_t from)
+{
+	(void)pthread_mutex_lock(&s->admit_lock);
+	s->admit_count = from;
+	(void)pthread_mutex_unlock(&s->admit_lock);
+}
+
 enum wb_status
 wb_seq_add_admits(struct wb_sequencer *s, const struct wb_envelope *e,
     struct wb_error *err)
@@ -141,6 +171,7 @@ wb_seq_add_admits(struct wb_sequencer *s, const struct wb_envelope *e,
 	enum wb_status st;
 
 	st = wb_ack_decode(&ack, &s->scratch, e->payload, err);
+	(void)pthread_mutex_lock(&s->admit_lock);
 	for (size_t i = 0; st == WB_OK && i < ack.verdict_count; i++) {
 		if (ack.verdicts[i].outcome != WB_OUTCOME_ADMIT)
 			continue;
@@ -149,6 +180,7 @@ wb_seq_add_admits(struct wb_sequencer *s, const struct wb_envelope *e,
 		if (st == WB_OK)
 			s->admits[s->admit_count++] = ack.verdicts[i].statement;
 	}
+	(void)pthread_mutex_unlock(&s->admit_lock);
 	return st;
 }
 
@@ -224,7 +256,7 @@ wb_sequencer_load(struct wb_sequencer *s, struct wb_store *store,
 	empty_group(s);
 	wb_rosters_reset(&s->rosters, s->pinned ? &s->programme : NULL);
 	wb_ids_clear(&s->ids);
-	s->admit_count = 0;
+	forget_admits(s, 0);
 	st = wb_store_head(&head, store, err);
 	if (st == WB_OK)
 		st = load_devices(s, store, err);
@@ -303,7 +335,7 @@ wb_sequencer_abandon(struct wb_sequencer *s, struct wb_store *store,
 	empty_group(s);
 	s->size = s->committed;
 	s->content_bytes = s->content_committed;
-	s->admit_count = s->admit_committed;
+	forget_admits(s, s->admit_committed);
 	st = wb_store_head(&head, store, err);
 	if (st == WB_OK)
 		st = load_devices(s, store, err);

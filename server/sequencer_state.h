@@ -2,6 +2,8 @@
 #ifndef WB_SERVER_SEQUENCER_STATE_H
 #define WB_SERVER_SEQUENCER_STATE_H
 
+#include <pthread.h>
+
 #include "server/sequencer.h"
 
 struct wb_seq_device {
@@ -32,6 +34,7 @@ struct wb_sequencer {
 	struct wb_seq_device *devices; /* number 1 at 0 */
 	size_t device_count, device_room;
 	struct wb_ids device_ids; /* by key */
+	pthread_mutex_t admit_lock; /* the writer writes, workers read */
 	struct wb_hash *admits; /* statements let in by an ack */
 	size_t admit_count, admit_room, admit_committed;
 	struct wb_tree *tree;
@@ -51,6 +54,9 @@ struct wb_seq_device *wb_seq_find_device(struct wb_sequencer *s,
     const uint8_t key[32]);
 WB_MUST_CHECK enum wb_status wb_seq_add_device(struct wb_sequencer *s,
     const struct wb_store_device *d, struct wb_error *err);
+
+/* Does an ack let this in? */
+bool wb_seq_admits(struct wb_sequencer *s, const struct wb_hash *id);
 
 /* Remembers what an ack lets in. */
 WB_MUST_CHECK enum wb_status wb_seq_add_admits(struct wb_sequencer *s,

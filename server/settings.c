@@ -52,7 +52,8 @@ static const struct wb_conf_key keys[] = {
 	    .value = "600",
 	    .min = 0,
 	    .max = 1000000,
-	    .help = "Signed reads a minute and member; 0: no bound." },
+	    .help = "Signed reads a minute and member, and 256 times as many\n"
+		    "uploaded statements; 0: no bound." },
 	{ .name = NULL },
 };
 

@@ -20,7 +20,7 @@ struct wb_settings {
 	uint32_t workers; /* 0: one a processor */
 	uint32_t connections; /* at most so many at once */
 	uint32_t request_seconds; /* absolute, for a whole request */
-	uint32_t rate; /* requests a minute and member; 0: no bound */
+	uint32_t rate; /* reads a minute and member; 0: no bound */
 };
 
 /* Defaults, then DIR/waybilld.conf.  WB_INVALID names file and line. */

@@ -366,6 +366,131 @@ lets_in_what_an_ack_admits_and_nothing_else(void **state)
 	sent_clear(&ack);
 }
 
+/* What gives away the order of the checks: each of these breaks two rules. */
+static void
+looks_at_nothing_of_a_stranger(void **state)
+{
+	struct programme *p = *state;
+	struct sent s;
+
+	log_first_roster(p);
+	make_batch(&s, p, STRANGER, 1, 100);
+	s.content.data[99] ^= 1;
+	(void)expect(p, &s, WB_NOT_LOGGED, "unknown-signer");
+	sent_clear(&s);
+	make_note(&s, p, STRANGER);
+	s.envelope.data[s.envelope.len - 1] ^= 1;
+	(void)expect(p, &s, WB_NOT_LOGGED, "unknown-signer");
+	sent_clear(&s);
+	make_tally(&s, p, STRANGER);
+	s.envelope.data[s.envelope.len - 1] ^= 1;
+	(void)expect(p, &s, WB_NOT_LOGGED, "unknown-signer");
+	sent_clear(&s);
+	make_ack(&s, p, STRANGER, &p->id, WB_OUTCOME_ADMIT);
+	s.envelope.data[s.envelope.len - 1] ^= 1;
+	(void)expect(p, &s, WB_NOT_LOGGED, "unknown-signer");
+	sent_clear(&s);
+}
+
+static void
+knows_again_what_a_former_member_sent(void **state)
+{
+	struct programme *p = *state;
+	struct sent s, roster;
+
+	log_first_roster(p);
+	make_batch(&s, p, K2, 1, 100);
+	assert_int_equal(expect(p, &s, WB_LOGGED, NULL), 1);
+	p->members[K2] = p->members[C1];
+	p->members[C1] = p->members[A1];
+	p->member_count--;
+	make_roster(&roster, p);
+	(void)expect(p, &roster, WB_LOGGED, NULL);
+	programme_close(p);
+	programme_open(p);
+	assert_int_equal(expect(p, &s, WB_KNOWN, NULL), 1);
+	sent_clear(&s);
+	sent_clear(&roster);
+}
+
+static void
+lets_in_whom_the_same_body_introduces(void **state)
+{
+	struct programme *p = *state;
+	struct answered a;
+	struct sent s[4];
+
+	log_first_roster(p);
+	make_batch(&s[1], p, STRANGER, 1, 100);
+	make_ack(&s[0], p, C1, &s[1].id, WB_OUTCOME_ADMIT);
+	p->members[p->member_count] = p->members[K2];
+	p->members[p->member_count].key = p->people[STRANGER].key;
+	p->members[p->member_count++].label = wb_span_text("K3");
+	make_roster(&s[2], p);
+	make_batch(&s[3], p, STRANGER, 2, 100);
+	submit(&a, p, s, 4, 0);
+	assert_ok(a.status, &a.err);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(a.answer.results[i].reception, WB_LOGGED);
+		sent_clear(&s[i]);
+	}
+	answered_clear(&a);
+}
+
+/* Or everybody could open the gate. */
+static void
+a_roster_nobody_signed_introduces_nobody(void **state)
+{
+	struct programme *p = *state;
+	struct wb_signer root = p->root;
+	struct answered a;
+	struct sent s[2];
+
+	log_first_roster(p);
+	p->members[K2].key = p->people[STRANGER].key;
+	p->root = p->people[K2];
+	make_roster(&s[0], p);
+	p->root = root;
+	make_batch(&s[1], p, STRANGER, 1, 100);
+	s[1].content.data[99] ^= 1;
+	submit(&a, p, s, 2, 0);
+	assert_true(wb_span_equal(a.answer.results[1].reason,
+	    wb_span_text("unknown-signer")));
+	answered_clear(&a);
+	sent_clear(&s[0]);
+	sent_clear(&s[1]);
+}
+
+static void
+a_member_who_sends_too_much_is_told_to_try_later(void **state)
+{
+	static struct sent s[WB_MAX_UPLOADS];
+	struct programme *p = *state;
+	struct answered a;
+	struct sent other;
+
+	log_first_roster(p);
+	programme_close(p);
+	p->settings.rate = 1; /* one full body a minute */
+	programme_open(p);
+	for (uint64_t i = 0; i < WB_MAX_UPLOADS; i++)
+		make_batch(&s[i], p, K1, i + 1, 10);
+	submit(&a, p, s, WB_MAX_UPLOADS, 0);
+	assert_ok(a.status, &a.err);
+	assert_int_equal(a.answer.results[WB_MAX_UPLOADS - 1].reception,
+	    WB_LOGGED);
+	answered_clear(&a);
+	submit(&a, p, s, 1, 0);
+	assert_ok(a.status, &a.err);
+	assert_int_equal(a.answer.results[0].reception, WB_TRY_LATER);
+	answered_clear(&a);
+	make_batch(&other, p, K2, 1, 10);
+	(void)expect(p, &other, WB_LOGGED, NULL);
+	sent_clear(&other);
+	for (size_t i = 0; i < WB_MAX_UPLOADS; i++)
+		sent_clear(&s[i]);
+}
+
 static void
 keeps_the_order_inside_a_submission(void **state)
 {
@@ -554,14 +679,15 @@ stop_at_gate(void *ctx, enum wb_status status, struct wb_bytes *answer,
 }
 
 static void
-large_body(struct wb_bytes *out, struct programme *p)
+large_body(struct wb_bytes *out, struct programme *p, enum person who,
+    uint64_t n)
 {
 	wb_bytes_init(out, WB_MAX_UPLOAD_BODY);
-	for (uint64_t i = 0; i < 4; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		struct wb_upload upload;
 		struct sent s;
 
-		make_batch(&s, p, STRANGER, i + 1, 3 << 20);
+		make_batch(&s, p, who, i + 1, 3 << 20);
 		upload.envelope = wb_bytes_span(&s.envelope);
 		upload.content = wb_bytes_span(&s.content);
 		assert_ok(wb_upload_append(out, &upload, &p->err), &p->err);
@@ -574,15 +700,17 @@ refuses_more_than_it_can_hold_and_answers_the_rest(void **state)
 {
 	struct gate gate = { .reached = false };
 	struct programme *p = *state;
-	struct wb_bytes body, second, third;
+	struct wb_bytes body, second, third, strange, known;
 	size_t len;
 
 	(void)pthread_mutex_init(&gate.lock, NULL);
 	(void)pthread_cond_init(&gate.changed, NULL);
 	log_first_roster(p);
-	large_body(&body, p);
-	large_body(&second, p);
-	large_body(&third, p);
+	large_body(&body, p, STRANGER, 4);
+	large_body(&second, p, STRANGER, 4);
+	large_body(&third, p, K1, 4);
+	large_body(&strange, p, STRANGER, 1);
+	large_body(&known, p, K1, 1);
 	len = third.len;
 	assert_ok(wb_intake_submit(p->core, &body, 0, stop_at_gate, &gate,
 		      &p->err),
@@ -600,17 +728,28 @@ refuses_more_than_it_can_hold_and_answers_the_rest(void **state)
 	    &p->err);
 	assert_string_equal(wb_error_id(&p->err), "busy");
 	assert_int_equal(third.len, len); /* still the caller's */
+	/* What room is left is kept for those who are known. */
+	assert_status(WB_REFUSED,
+	    wb_intake_submit(p->core, &strange, 0, stop_at_gate, &gate,
+		&p->err),
+	    &p->err);
+	assert_string_equal(wb_error_id(&p->err), "busy");
+	assert_ok(wb_intake_submit(p->core, &known, 0, stop_at_gate, &gate,
+		      &p->err),
+	    &p->err);
 	(void)pthread_mutex_lock(&gate.lock);
 	gate.open = true;
 	(void)pthread_cond_broadcast(&gate.changed);
 	(void)pthread_mutex_unlock(&gate.lock);
 	programme_close(p); /* answers what is queued */
-	assert_int_equal(gate.answered, 2);
+	assert_int_equal(gate.answered, 3);
 	(void)pthread_mutex_destroy(&gate.lock);
 	(void)pthread_cond_destroy(&gate.changed);
 	wb_bytes_clear(&body);
 	wb_bytes_clear(&second);
 	wb_bytes_clear(&third);
+	wb_bytes_clear(&strange);
+	wb_bytes_clear(&known);
 }
 
 int
@@ -628,6 +767,11 @@ main(void)
 		T(answers_a_repeat_with_the_same_index),
 		T(keeps_both_sides_of_a_fork),
 		T(lets_in_what_an_ack_admits_and_nothing_else),
+		T(looks_at_nothing_of_a_stranger),
+		T(knows_again_what_a_former_member_sent),
+		T(lets_in_whom_the_same_body_introduces),
+		T(a_roster_nobody_signed_introduces_nobody),
+		T(a_member_who_sends_too_much_is_told_to_try_later),
 		T(keeps_the_order_inside_a_submission),
 		T(knows_a_repeat_within_one_group),
 		T(proves_that_the_log_has_grown_from_what_was_seen),
