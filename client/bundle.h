@@ -39,7 +39,8 @@ WB_MUST_CHECK enum wb_status wb_bundle_pack(struct wb_packed *out,
 struct wb_unpacked {
 	uint64_t statements; /* in the file */
 	uint64_t added; /* new to this vault */
-	uint64_t strange; /* not signed by a member known here: left */
+	uint64_t strange; /* not signed by an active member: left */
+	uint64_t revoked; /* of those, signed by who is revoked */
 	uint64_t opened;
 	uint64_t disputed;
 	uint64_t undecryptable;

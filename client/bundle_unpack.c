@@ -212,9 +212,9 @@ take_rosters(struct taking *t, struct wb_error *err)
 
 /* ---------------------------------------------------------- statements */
 
-/* Is it signed by the member that it names? */
-static bool
-is_of_member(struct taking *t, const struct wb_envelope *e)
+/* Whom it names as its signer; NULL: nobody of this programme. */
+static const struct wb_member *
+signer_of(struct taking *t, const struct wb_envelope *e)
 {
 	const struct wb_device *d = t->device;
 	struct wb_hash programme = { { 0 } };
@@ -237,15 +237,53 @@ is_of_member(struct taking *t, const struct wb_envelope *e)
 		programme = note.programme;
 		signer = note.signer;
 	}
-	return wb_hash_equal(&programme, &d->programme) &&
-	       wb_roster_find(&d->roster, &signer) != NULL &&
-	       wb_envelope_verify(e, e->type, &signer, NULL) == WB_OK;
+	if (!wb_hash_equal(&programme, &d->programme) ||
+	    wb_envelope_verify(e, e->type, &signer, NULL) != WB_OK)
+		return NULL;
+	return wb_roster_find(&d->roster, &signer);
+}
+
+static enum wb_status
+is_here(bool *here, struct wb_db *db, const struct wb_hash *id,
+    struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+
+	st = wb_db_prepare(&s, db, "SELECT 1 FROM statement WHERE id = ?", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_blob(s, 1, wb_hash_span(id));
+	st = wb_step(s, here, err);
+	wb_stmt_done(s);
+	return st;
+}
+
+/*
+ * Of who is revoked only what is here already is taken, so that its content
+ * can come back.  Anything else the server would refuse, at every sync.
+ */
+static enum wb_status
+is_welcome(bool *welcome, struct taking *t, const struct wb_envelope *e,
+    struct wb_error *err)
+{
+	const struct wb_member *signer = signer_of(t, e);
+	enum wb_status st;
+
+	*welcome = signer != NULL;
+	if (signer == NULL || signer->state == WB_MEMBER_ACTIVE)
+		return WB_OK;
+	st = is_here(welcome, t->device->db, &e->id, err);
+	if (st == WB_OK && !*welcome)
+		t->out->revoked++;
+	return st;
 }
 
 static enum wb_status
 take_statement(struct taking *t, struct wb_span bytes, struct wb_error *err)
 {
 	struct wb_envelope e;
+	bool welcome = false;
 	enum wb_status st;
 	bool is_new;
 	int64_t row;
@@ -256,7 +294,10 @@ take_statement(struct taking *t, struct wb_span bytes, struct wb_error *err)
 	st = wb_envelope_decode(&e, &t->scratch, bytes, NULL);
 	if (st == WB_OK && e.type == WB_STATEMENT_ROSTER)
 		return WB_OK; /* taken before */
-	if (st != WB_OK || !is_of_member(t, &e)) {
+	st = st == WB_OK ? is_welcome(&welcome, t, &e, err) : WB_OK;
+	if (st != WB_OK)
+		return st;
+	if (!welcome) {
 		t->out->strange++;
 		return WB_OK;
 	}

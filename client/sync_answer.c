@@ -48,6 +48,57 @@ is_others_batch(bool *others, struct wb_run *run, int64_t row,
 	return st;
 }
 
+/*
+ * Taken in from a drive before its sender was revoked.  It will never be
+ * logged, and asked for again it would spoil every sync to come.
+ */
+static enum wb_status
+drop_carried(struct wb_run *run, int64_t row, struct wb_error *err)
+{
+	static const char *const sql[] = {
+		"DELETE FROM content WHERE statement = ?",
+		"DELETE FROM statement WHERE row = ? AND log_index IS NULL"
+	};
+	enum wb_status st = WB_OK;
+	struct wb_stmt *q;
+
+	for (size_t i = 0; i < sizeof sql / sizeof *sql && st == WB_OK; i++) {
+		st = wb_db_prepare(&q, run->device->db, sql[i], err);
+		if (st != WB_OK)
+			return st;
+		wb_bind_int(q, 1, row);
+		st = wb_run(q, err);
+	}
+	return st;
+}
+
+/* What somebody else made and a drive brought here. */
+static enum wb_status
+take_carried_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
+    struct wb_error *err)
+{
+	struct wb_error why = { 0 };
+
+	if (wb_span_equal(reason, wb_span_text("revoked")) ||
+	    wb_span_equal(reason, wb_span_text("unknown-signer"))) {
+		(void)wb_advise(&why,
+		    wb_fail(&why, WB_PARTIAL,
+			"a batch that came on a drive is of a device that is "
+			"not a member any more; it was left out, and the drive "
+			"still has it"),
+		    "carried-refused", "Log again what is right of it.");
+		wb_run_problem(run, why.status, &why);
+		return drop_carried(run, row, err);
+	}
+	(void)wb_advise(&why,
+	    wb_fail(&why, WB_PARTIAL,
+		"the server would not take a batch that came on a drive: %.*s",
+		(int)reason.len, (const char *)reason.data),
+	    "not-logged", NULL);
+	wb_run_problem(run, why.status, &why);
+	return WB_OK;
+}
+
 static enum wb_status
 take_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
     struct wb_error *err)
@@ -60,6 +111,8 @@ take_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
 	st = is_others_batch(&others, run, row, err);
 	if (st != WB_OK)
 		return st;
+	if (others)
+		return take_carried_refusal(run, row, reason, err);
 	(void)wb_advise(&why,
 	    wb_fail(&why, WB_PARTIAL, "the server would not take it: %.*s",
 		(int)reason.len, (const char *)reason.data),
@@ -67,10 +120,10 @@ take_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
 		const struct refusal *r = &refusals[i];
 
-		if (others || !wb_span_equal(reason, wb_span_text(r->id)))
-			continue;
-		(void)wb_advise(&why, wb_fail(&why, r->status, "%s", r->words),
-		    r->id, NULL);
+		if (wb_span_equal(reason, wb_span_text(r->id)))
+			(void)wb_advise(&why,
+			    wb_fail(&why, r->status, "%s", r->words), r->id,
+			    NULL);
 	}
 	wb_run_problem(run, why.status, &why);
 	return WB_OK;

@@ -16,11 +16,19 @@ print(struct wb_cmd *cmd, const struct wb_unpacked *u, struct wb_error *err)
 			    " disputed, %" PRIu64 " not for this reader\n",
 			    u->opened, u->disputed, u->undecryptable);
 		}
-		if (u->strange != 0) {
+		if (u->revoked != 0) {
+			wb_cmd_warn(cmd,
+			    "%" PRIu64 " things in it are of a device that is "
+			    "revoked, and were left: the server takes nothing "
+			    "of it any more. Keep the file, and log again what "
+			    "is right.",
+			    u->revoked);
+		}
+		if (u->strange != u->revoked) {
 			wb_cmd_warn(cmd,
 			    "%" PRIu64 " things in it are of nobody known "
 			    "here and were left",
-			    u->strange);
+			    u->strange - u->revoked);
 		}
 		return WB_OK;
 	}
@@ -29,6 +37,7 @@ print(struct wb_cmd *cmd, const struct wb_unpacked *u, struct wb_error *err)
 	wb_json_uint(&cmd->out, "statements", u->statements);
 	wb_json_uint(&cmd->out, "added", u->added);
 	wb_json_uint(&cmd->out, "strange", u->strange);
+	wb_json_uint(&cmd->out, "revoked", u->revoked);
 	wb_json_uint(&cmd->out, "opened", u->opened);
 	wb_json_uint(&cmd->out, "disputed", u->disputed);
 	wb_json_uint(&cmd->out, "undecryptable", u->undecryptable);
