@@ -28,6 +28,81 @@ plaintext(struct wb_span *out, struct wb_arena *arena, struct wb_db *db,
 	return st;
 }
 
+/* What a version names for this device; zero: none. */
+static struct wb_hash
+named_by(const struct wb_roster *roster, const struct wb_device *device,
+    enum wb_annex_kind kind)
+{
+	static const struct wb_hash none;
+	const struct wb_member *self;
+
+	switch (kind) {
+	case WB_ANNEX_CATALOGUE:
+		return roster->catalogue_hash;
+	case WB_ANNEX_NAMES:
+		return roster->names_hash;
+	case WB_ANNEX_PLACES:
+		self = wb_roster_find(roster, &device->signer.key);
+		return self == NULL ? none : self->places_hash;
+	}
+	return none;
+}
+
+/* One version back: what it names, and which it follows. */
+static enum wb_status
+step_back(struct wb_hash *hash, struct wb_hash *id, struct wb_device *device,
+    enum wb_annex_kind kind, struct wb_error *err)
+{
+	struct wb_envelope envelope;
+	struct wb_roster roster;
+	struct wb_arena arena;
+	struct wb_stmt *s;
+	enum wb_status st;
+	bool row;
+
+	memset(hash, 0, sizeof *hash);
+	st = wb_db_prepare(&s, device->db,
+	    "SELECT envelope FROM statement WHERE id = ?", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_blob(s, 1, wb_hash_span(id));
+	st = wb_step(s, &row, err);
+	if (st != WB_OK || !row)
+		return st;
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_envelope_decode(&envelope, &arena, wb_column_blob(s, 0), err);
+	wb_stmt_done(s);
+	if (st == WB_OK)
+		st = wb_roster_decode(&roster, &arena, envelope.payload, err);
+	if (st == WB_OK) {
+		*hash = named_by(&roster, device, kind);
+		*id = roster.previous;
+	}
+	wb_arena_clear(&arena);
+	return st;
+}
+
+/*
+ * The newest that is here: a drive may bring a roster before the list that it
+ * names, and the device goes on with the list that it has.
+ */
+static enum wb_status
+newest_held(struct wb_span *out, struct wb_arena *arena,
+    struct wb_device *device, enum wb_annex_kind kind, struct wb_error *err)
+{
+	struct wb_hash hash = named_by(&device->roster, device, kind);
+	struct wb_hash before = device->roster.previous;
+	enum wb_status st = plaintext(out, arena, device->db, &hash, err);
+
+	while (st == WB_OK && out->len == 0 && !wb_hash_is_zero(&hash) &&
+	       !wb_hash_is_zero(&before)) {
+		st = step_back(&hash, &before, device, kind, err);
+		if (st == WB_OK)
+			st = plaintext(out, arena, device->db, &hash, err);
+	}
+	return st;
+}
+
 enum wb_status
 wb_annexes_catalogue(struct wb_catalogue *out, struct wb_arena *arena,
     struct wb_device *device, struct wb_error *err)
@@ -36,11 +111,25 @@ wb_annexes_catalogue(struct wb_catalogue *out, struct wb_arena *arena,
 	enum wb_status st;
 
 	*out = (struct wb_catalogue){ 0 };
-	st = plaintext(&plain, arena, device->db,
-	    &device->roster.catalogue_hash, err);
+	st = newest_held(&plain, arena, device, WB_ANNEX_CATALOGUE, err);
 	if (st != WB_OK || plain.len == 0)
 		return st;
 	return wb_catalogue_decode(out, arena, plain, err);
+}
+
+bool
+wb_annexes_current(struct wb_device *device)
+{
+	const struct wb_roster *r = &device->roster;
+	struct wb_bytes plain;
+	enum wb_status st;
+
+	wb_bytes_init(&plain, WB_MAX_ANNEX_PLAIN);
+	st = wb_hash_is_zero(&r->catalogue_hash)
+		 ? WB_OK
+		 : wb_annex_get(&plain, device->db, &r->catalogue_hash, NULL);
+	wb_bytes_clear(&plain);
+	return st == WB_OK;
 }
 
 /* Coordinators know every place, by the names annex. */
@@ -49,10 +138,14 @@ all_places(struct wb_places *out, struct wb_arena *arena,
     struct wb_device *device, struct wb_error *err)
 {
 	struct wb_names names;
-	enum wb_status st = wb_annexes_names(&names, arena, device, err);
+	struct wb_span plain;
+	enum wb_status st;
 
-	if (st != WB_OK)
-		return st == WB_NOT_FOUND ? wb_forgive(err) : st;
+	st = newest_held(&plain, arena, device, WB_ANNEX_NAMES, err);
+	if (st == WB_OK && plain.len != 0)
+		st = wb_names_decode(&names, arena, plain, err);
+	if (st != WB_OK || plain.len == 0)
+		return st;
 	out->places = names.places;
 	out->place_count = names.place_count;
 	return WB_OK;
@@ -70,8 +163,7 @@ wb_annexes_places(struct wb_places *out, struct wb_arena *arena,
 		return all_places(out, arena, device, err);
 	if (device->self == NULL)
 		return WB_OK;
-	st = plaintext(&plain, arena, device->db, &device->self->places_hash,
-	    err);
+	st = newest_held(&plain, arena, device, WB_ANNEX_PLACES, err);
 	if (st != WB_OK || plain.len == 0)
 		return st;
 	return wb_places_decode(out, arena, plain, err);

@@ -9,13 +9,17 @@
 #include "proto/record_annex.h"
 #include "proto/transfer.h"
 
-/* As the newest roster names them; empty ones where it names none or the
- * annex is not here.  All in the arena. */
+/*
+ * The newest that are here, as the newest roster or one before it names them;
+ * empty ones where there are none.  All in the arena.
+ */
 WB_MUST_CHECK enum wb_status wb_annexes_catalogue(struct wb_catalogue *out,
     struct wb_arena *arena, struct wb_device *device, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_annexes_places(struct wb_places *out,
     struct wb_arena *arena, struct wb_device *device, struct wb_error *err);
-/* Coordinators only: WB_NOT_FOUND elsewhere. */
+/* Is the catalogue the newest roster's?  Only then it may be changed. */
+bool wb_annexes_current(struct wb_device *device);
+/* The newest roster's and no other.  Coordinators only: else WB_NOT_FOUND. */
 WB_MUST_CHECK enum wb_status wb_annexes_names(struct wb_names *out,
     struct wb_arena *arena, struct wb_device *device, struct wb_error *err);
 

@@ -60,6 +60,12 @@ wb_change_begin(struct wb_change *out, struct wb_device *device,
 	st = copy_roster(out, device, err);
 	if (st != WB_OK)
 		return st;
+	if (!wb_annexes_current(device)) {
+		return wb_advise(err,
+		    wb_fail(err, WB_NOT_FOUND,
+			"the newest list of items is not on this device yet"),
+		    "not-current", "Sync first: waybill sync");
+	}
 	st = wb_annexes_catalogue(&out->catalogue, &out->arena, device, err);
 	if (st != WB_OK)
 		return st;
