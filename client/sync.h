@@ -45,4 +45,8 @@ WB_MUST_CHECK enum wb_status wb_sync(struct wb_synced *out,
     struct wb_device *device, struct wb_remote *remote,
     struct wb_sync_progress progress, struct wb_error *err);
 
+/* Versions of the roster that are here and that the log lacks, as is known. */
+WB_MUST_CHECK enum wb_status wb_sync_unsent_rosters(uint64_t *out,
+    struct wb_device *device, struct wb_error *err);
+
 #endif

@@ -27,23 +27,30 @@ _Static_assert(WB_STATEMENT_ROSTER == 1 && WB_STATEMENT_BATCH == 2 &&
     "types as these queries name them");
 
 static enum wb_status
-count_unsent(struct wb_sending *s, struct wb_error *err)
+count(uint64_t *out, struct wb_db *db, bool rosters, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
 	bool row;
 
-	st = wb_db_prepare(&q, s->run->device->db,
-	    s->rosters ? "SELECT count(*) FROM statement s WHERE" UNSENT_ROSTERS
-		       : "SELECT count(*) FROM statement s WHERE" UNSENT_OTHERS,
+	st = wb_db_prepare(&q, db,
+	    rosters ? "SELECT count(*) FROM statement s WHERE" UNSENT_ROSTERS
+		    : "SELECT count(*) FROM statement s WHERE" UNSENT_OTHERS,
 	    err);
 	if (st == WB_OK)
 		st = wb_step(q, &row, err);
 	if (st != WB_OK)
 		return st;
-	s->total = (uint64_t)wb_column_int(q, 0);
+	*out = (uint64_t)wb_column_int(q, 0);
 	wb_stmt_done(q);
 	return WB_OK;
+}
+
+enum wb_status
+wb_sync_unsent_rosters(uint64_t *out, struct wb_device *device,
+    struct wb_error *err)
+{
+	return count(out, device->db, true, err);
 }
 
 static enum wb_status
@@ -216,7 +223,7 @@ send(struct wb_run *run, bool rosters, struct wb_error *err)
 	s.most = rosters ? 1 : WB_MAX_IN_FLIGHT;
 	s.later = true;
 	wb_bytes_init(&s.best.checkpoint, WB_MAX_NOTE);
-	st = count_unsent(&s, err);
+	st = count(&s.total, run->device->db, rosters, err);
 	if (s.total == 0)
 		s.later = false;
 	for (int i = 0; st == WB_OK && s.later && i < MAX_PASSES; i++)

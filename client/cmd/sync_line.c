@@ -6,6 +6,7 @@
 
 #include "client/queue.h"
 #include "client/remote_target.h"
+#include "client/sync.h"
 
 #define DAY_SECONDS 86400
 
@@ -106,17 +107,30 @@ oldest_text(char *out, size_t room, const struct wb_waiting *w, int64_t now)
 }
 
 enum wb_status
+wb_cmd_unsent_changes(uint64_t *out, struct wb_device *device,
+    struct wb_error *err)
+{
+	*out = 0;
+	/* A newcomer has the welcome's versions, which are not its own. */
+	if (!wb_member_may(device->self, WB_ROLE_COORDINATOR))
+		return WB_OK;
+	return wb_sync_unsent_rosters(out, device, err);
+}
+
+enum wb_status
 wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 {
 	char oldest[48], when[WB_WHEN_TEXT];
 	struct wb_waiting waiting;
 	const char *route = "";
 	enum wb_status st;
-	uint64_t last = 0;
+	uint64_t last = 0, changes = 0;
 
 	if (cmd->quiet || !cmd->device.joined)
 		return WB_OK;
 	st = wb_queue_waiting(&waiting, &cmd->device, err);
+	if (st == WB_OK)
+		st = wb_cmd_unsent_changes(&changes, &cmd->device, err);
 	if (st == WB_OK)
 		st = wb_setting_get_number(&last, cmd->device.db,
 		    WB_SET_LAST_SYNC, 0, err);
@@ -126,6 +140,9 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 		return st;
 	oldest_text(oldest, sizeof oldest, &waiting, wb_clock_now(cmd->clock));
 	wb_cmd_say(cmd, "%" PRIu64 " not sent%s · ", waiting.records, oldest);
+	if (changes != 0)
+		wb_cmd_say(cmd, "%" PRIu64 " change%s of the team not sent · ",
+		    changes, changes == 1 ? "" : "s");
 	if (last == 0) {
 		wb_cmd_say(cmd, "no sync yet\n");
 	} else {

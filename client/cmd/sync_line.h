@@ -14,4 +14,8 @@ const char *wb_cmd_when(char out[WB_WHEN_TEXT], struct wb_clock clock,
 WB_MUST_CHECK enum wb_status wb_cmd_route(const char **out,
     struct wb_device *device, struct wb_error *err);
 
+/* Changes of the team that a coordinator's device has not sent. */
+WB_MUST_CHECK enum wb_status wb_cmd_unsent_changes(uint64_t *out,
+    struct wb_device *device, struct wb_error *err);
+
 #endif

@@ -37,4 +37,44 @@ as k1 status >"$scratch/err" 2>/dev/null
 says "not counted; ask the coordinator, then log them again"
 as k1 list >/dev/null 2>"$scratch/err"
 says "Disputed: not counted."
+
+# A drive of who was revoked: left, and sync is not spoilt.
+enrol k2
+enrol k3
+as k2 log rice 7sack S-12 --quiet
+as k2 pack "$scratch/k2.wbx" --quiet
+as k3 log rice 8sack S-12 --quiet
+as k3 pack "$scratch/k3.wbx" --quiet
+as coord unpack "$scratch/k3.wbx" --quiet
+as coord revoke K2 >/dev/null 2>"$scratch/err"
+says "change"
+says "of the team not sent"
+as coord revoke K3 --quiet 2>/dev/null
+as coord status >"$scratch/err" 2>/dev/null
+says "4 changes of the team: waybill sync"
+same 4 "$(as coord status --json | jq .changes_unsent)" "unsent changes"
+fails 3 as coord sync
+says "the drive still has it"
+grep -q "4 changes of the team" "$scratch/out" || die "sync does not tell of them"
+as coord sync --quiet >/dev/null
+same 0 "$(as coord status --json | jq .changes_unsent)" "unsent changes"
+as coord unpack "$scratch/k2.wbx" --json >"$scratch/out" 2>/dev/null
+same "1 1" "$(jq -r '"\(.strange) \(.revoked)"' "$scratch/out")" "left of K2"
+as coord unpack "$scratch/k2.wbx" >/dev/null 2>"$scratch/err"
+says "revoked"
+as coord sync --quiet >/dev/null
+
+# A newer roster on a drive does not cost a device its lists.
+enrol k4
+as coord sync --quiet >/dev/null
+as k4 sync --quiet >/dev/null
+as coord items add beans --unit kg --quiet >/dev/null
+as coord places add S-13 --quiet >/dev/null
+as coord sync --quiet >/dev/null
+as coord pack --for-audit "$scratch/evidence.wbx" --quiet >/dev/null
+as k4 unpack "$scratch/evidence.wbx" --quiet >/dev/null
+same S-12 "$(as k4 places)" "the places held"
+same rice "$(as k4 items --json | jq -r '.items[].item')" "the items held"
+as k4 sync --quiet >/dev/null
+same 2 "$(as k4 places | wc -l)" "the places after sync"
 echo ok
