@@ -41,8 +41,10 @@ add_block(struct wb_arena *a, size_t size)
 	if (want > a->budget - a->used)
 		want = size; /* a last, exact one */
 	if (want > a->budget - a->used ||
-	    sizeof *b > a->budget - a->used - want)
+	    sizeof *b > a->budget - a->used - want) {
+		a->exceeded = true;
 		return NULL;
+	}
 	b = calloc(1, sizeof *b + want);
 	if (b == NULL)
 		return NULL;
@@ -60,8 +62,10 @@ wb_arena_alloc(struct wb_arena *a, size_t size)
 	struct wb_arena_block *b = a->blocks;
 	void *at;
 
-	if (size > a->budget)
+	if (size > a->budget) {
+		a->exceeded = true;
 		return NULL;
+	}
 	size = (size + align - 1) / align * align;
 	if (b == NULL || size > b->size - b->used)
 		b = add_block(a, size);
@@ -75,8 +79,10 @@ wb_arena_alloc(struct wb_arena *a, size_t size)
 void *
 wb_arena_array(struct wb_arena *a, size_t n, size_t size)
 {
-	if (size != 0 && n > a->budget / size)
+	if (size != 0 && n > a->budget / size) {
+		a->exceeded = true;
 		return NULL;
+	}
 	return wb_arena_alloc(a, n * size);
 }
 

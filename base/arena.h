@@ -5,6 +5,7 @@
 #ifndef WB_BASE_ARENA_H
 #define WB_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/bytes.h"
@@ -17,6 +18,7 @@ struct wb_arena {
 	struct wb_arena_block *blocks;
 	size_t used; /* bytes taken from the system, blocks' heads included */
 	size_t budget;
+	bool exceeded; /* the budget refused something; until cleared */
 };
 
 void wb_arena_init(struct wb_arena *a, size_t budget);

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "client/journal.h"
+#include "client/ledger/measures.h"
 #include "client/queue.h"
 #include "client/trust.h"
 #include "crypto/recordtree.h"
@@ -12,6 +13,13 @@
 #include "proto/wire.h"
 
 #define DRAFT_BUDGET ((size_t)32 << 20) /* bytes of one batch in the making */
+
+/*
+ * No batch made here names more measures than a reader takes: a line with a
+ * name of its own (one of 8192 has two letters at least) fills eight bytes.
+ */
+_Static_assert(WB_BATCH_PARTS / 8 <= WB_MAX_MEASURES,
+    "what fills a batch stays within its measures");
 
 /* One batch in the making. */
 struct draft {

@@ -7,7 +7,8 @@
 #include "proto/ack.h"
 #include "proto/wire.h"
 
-#define OPENINGS 64 /* in one transaction */
+#define OPENINGS 64 /* in one transaction, and */
+#define OPENING_MS 1000 /* no new one after so long */
 
 /* ---- batches */
 
@@ -109,6 +110,7 @@ open_some(struct opening *o, struct wb_error *err)
 	struct wb_synced before = *o->run->out;
 	enum wb_batch_outcome outcome;
 	enum wb_status st;
+	const int64_t since = wb_clock_ms(o->run->device->clock);
 	int64_t row = 0;
 
 	st = wb_db_begin(o->run->device->db, err);
@@ -123,6 +125,8 @@ open_some(struct opening *o, struct wb_error *err)
 			break;
 		count_outcome(o->run->out, outcome);
 		o->done++;
+		if (wb_clock_ms(o->run->device->clock) - since > OPENING_MS)
+			break;
 	}
 	st = wb_run_finish(o->run, st, err);
 	if (st != WB_OK)

@@ -19,6 +19,17 @@ state_of(struct wb_hasher *h)
 	return state;
 }
 
+uint64_t
+wb_short_hash(const uint8_t key[WB_SHORT_KEY_LEN], struct wb_span data)
+{
+	uint8_t out[crypto_shorthash_BYTES];
+
+	(void)crypto_shorthash(out, data.data, data.len, key);
+	return wb_get_be64(out);
+}
+_Static_assert(WB_SHORT_KEY_LEN == crypto_shorthash_KEYBYTES,
+    "libsodium's keys are as long");
+
 void
 wb_hasher_init(struct wb_hasher *h)
 {

@@ -20,6 +20,11 @@ struct wb_hash {
 void wb_sha256(struct wb_hash *out, const struct wb_span *parts, size_t n);
 void wb_sha256_one(struct wb_hash *out, struct wb_span data);
 
+/* SipHash-2-4 with a random key: for slots of tables in memory. */
+#define WB_SHORT_KEY_LEN 16
+uint64_t wb_short_hash(const uint8_t key[WB_SHORT_KEY_LEN],
+    struct wb_span data);
+
 /* SHA-256 over a stream. */
 struct wb_hasher {
 	_Alignas(16) uint8_t state[128];

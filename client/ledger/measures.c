@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
+
 #define FIRST_CAP 32
-#define MAX_MEASURES \
-	((size_t)1 << 18) /* in one batch; programmes have dozens */
 #define KEPT 1024 /* generators that stay for the next commitment */
 #define MAX_TEXT \
 	2048 /* bytes of one measure; each may be three times as long */
@@ -20,6 +20,7 @@ struct wb_measures {
 	size_t count;
 	size_t cap; /* a power of two */
 	struct wb_bytes text; /* scratch */
+	uint8_t key[WB_SHORT_KEY_LEN]; /* senders cannot choose slots */
 };
 
 static void
@@ -48,6 +49,7 @@ wb_measures_new(struct wb_measures **out, struct wb_error *err)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	wb_arena_init(&m->arena, TEXT_BUDGET);
 	wb_bytes_init(&m->text, MAX_TEXT);
+	wb_random_fill(wb_random_system(), m->key, sizeof m->key);
 	return WB_OK;
 }
 
@@ -62,24 +64,14 @@ wb_measures_free(struct wb_measures **m)
 	*m = NULL;
 }
 
-/* FNV-1a. */
-static size_t
-hash_of(struct wb_span name)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ name.data[i]) * UINT64_C(0x100000001b3);
-	return (size_t)(h ^ h >> 32);
-}
-
 /* The slot that holds `name`, or the empty one where it would go. */
 static uint32_t *
 slot_of(const struct wb_measures *m, struct wb_span name)
 {
 	size_t mask = 2 * m->cap - 1;
 
-	for (size_t i = hash_of(name) & mask;; i = (i + 1) & mask) {
+	for (size_t i = (size_t)wb_short_hash(m->key, name) & mask;;
+	     i = (i + 1) & mask) {
 		uint32_t held = m->slots[i];
 
 		if (held == 0 || wb_span_equal(m->names[held - 1], name))
@@ -95,13 +87,11 @@ grow(struct wb_measures *m, struct wb_error *err)
 	struct wb_measured *sums = calloc(cap, sizeof *sums);
 	uint32_t *slots = calloc(2 * cap, sizeof *slots);
 
-	if (cap > MAX_MEASURES || names == NULL || sums == NULL ||
-	    slots == NULL) {
+	if (names == NULL || sums == NULL || slots == NULL) {
 		free(names);
 		free(sums);
 		free(slots);
-		return wb_fail(err, WB_NO_MEMORY,
-		    "too many different measures in one batch");
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	}
 	if (m->count > 0) {
 		memcpy(names, m->names, m->count * sizeof *names);
@@ -133,6 +123,9 @@ find(struct wb_measured **out, struct wb_measures *m, struct wb_span name,
 		return st;
 	slot = slot_of(m, name);
 	if (*slot == 0) {
+		if (m->count == WB_MAX_MEASURES)
+			return wb_fail(err, WB_INVALID,
+			    "too many different measures in one batch");
 		st = wb_arena_copy(&m->names[m->count], &m->arena, name, err);
 		if (st != WB_OK)
 			return st;

@@ -9,6 +9,12 @@
 #include "crypto/commitment.h"
 #include "proto/record.h"
 
+/*
+ * In one batch: each costs its reader a hash to the group and a term of the
+ * sum, and programmes have dozens.
+ */
+#define WB_MAX_MEASURES ((size_t)8192)
+
 struct wb_measures;
 
 WB_MUST_CHECK enum wb_status wb_measures_new(struct wb_measures **out,
@@ -17,8 +23,8 @@ WB_MUST_CHECK enum wb_status wb_measures_new(struct wb_measures **out,
 void wb_measures_free(struct wb_measures **m);
 
 /*
- * Adds a record's lines to the sums.  WB_INVALID: a sum beyond 64 bits;
- * WB_NO_MEMORY: more measures than fit.  After a failure the sums are of no
+ * Adds a record's lines to the sums.  WB_INVALID: a sum beyond 64 bits,
+ * or more than WB_MAX_MEASURES of them; WB_NO_MEMORY.  After a failure the sums are of no
  * use.
  */
 WB_MUST_CHECK enum wb_status wb_measures_add(struct wb_measures *m,

@@ -26,13 +26,14 @@ dispute(struct wb_error *err, const char *id, const char *what)
 }
 
 /*
- * Where the cause has its own words: they stay, the id is the step's.  Running
- * out of the arena's budget is the content's fault too.
+ * Where the cause has its own words: they stay, the id is the step's.  What
+ * does not fit a budget is WB_INVALID; WB_NO_MEMORY is this machine's want,
+ * and says nothing of the batch.
  */
 static enum wb_status
 dispute_because(struct wb_error *err, enum wb_status st, const char *id)
 {
-	if (st != WB_INVALID && st != WB_FORGED && st != WB_NO_MEMORY)
+	if (st != WB_INVALID && st != WB_FORGED)
 		return st;
 	if (err != NULL)
 		err->status = WB_FORGED;
@@ -88,9 +89,11 @@ check_manifest(const struct opening *o, struct wb_error *err)
 {
 	const struct wb_batch *b = o->batch;
 	struct wb_manifest m;
+	enum wb_status st = wb_manifest_decode(&m, o->content.manifest, err);
 
-	if (wb_manifest_decode(&m, o->content.manifest, err) == WB_OK &&
-	    wb_hash_equal(&m.programme, &b->programme) &&
+	if (st == WB_NO_MEMORY)
+		return st;
+	if (st == WB_OK && wb_hash_equal(&m.programme, &b->programme) &&
 	    wb_key_equal(&m.signer, &b->signer) && m.sequence == b->sequence &&
 	    wb_hash_equal(&m.previous, &b->previous) &&
 	    wb_hash_equal(&m.roster, &b->roster))
@@ -111,6 +114,8 @@ make_room(struct opening *o, struct wb_error *err)
 		    "a batch holds more records than are allowed");
 	o->records = wb_arena_array(o->arena, n, sizeof *o->records);
 	o->leaves = wb_arena_array(o->arena, n, sizeof *o->leaves);
+	if ((o->records == NULL || o->leaves == NULL) && !o->arena->exceeded)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	if (o->records == NULL || o->leaves == NULL)
 		return dispute(err, "content-broken",
 		    "the content takes more memory than a batch may");

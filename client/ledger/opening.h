@@ -31,7 +31,8 @@ struct wb_opened_batch {
  * Everything from the content hash to the commitment; whether record ids are
  * new and voids are allowed is for the journal, which knows the rest.  All in
  * the arena, which WB_MAX_CONTENT_BUDGET suits.  Failures carry a stable id:
- * WB_NOT_FOUND (id "undecryptable": no identity fits), else WB_FORGED with id
+ * WB_NOT_FOUND (id "undecryptable": no identity fits), WB_NO_MEMORY (of the
+ * machine; nothing is known of the batch), else WB_FORGED with id
  * "content-hash", "content-broken", "manifest", "part" (not sealed by this
  * signer, out of order, wrongly padded, no place), "records-root", "quantity"
  * (goods that break a rule, or sums beyond 64 bits), "commitment".

@@ -10,14 +10,17 @@ never_takes_more_than_its_budget(void **state)
 
 	(void)state;
 	wb_arena_init(&a, 100000);
+	assert_false(a.exceeded);
 	while (wb_arena_alloc(&a, 333) != NULL)
 		n++;
 	assert_true(n > 200);
 	assert_true(a.used <= 100000);
+	assert_true(a.exceeded);
 	assert_null(wb_arena_alloc(&a, SIZE_MAX));
 	assert_null(wb_arena_array(&a, SIZE_MAX / 2, 3));
 	wb_arena_clear(&a);
 	assert_int_equal(a.used, 0);
+	assert_false(a.exceeded);
 	assert_non_null(wb_arena_alloc(&a, 50000));
 	wb_arena_clear(&a);
 }

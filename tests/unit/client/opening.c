@@ -1,5 +1,7 @@
 #include "client/ledger/opening.h"
 
+#include <stdio.h>
+
 #include "proto/wire.h"
 
 #include "tests/unit/client/forge.h"
@@ -147,6 +149,107 @@ sums_beyond_64_bits_are_refused(void **state)
 	wb_measures_free(&measures);
 }
 
+static void
+a_batch_has_so_many_measures_and_no_more(void **state)
+{
+	struct wb_line one = { .quantity = 1 };
+	struct wb_goods goods = { .kind = WB_KIND_DELIVERED,
+		.lines = &one,
+		.line_count = 1 };
+	struct wb_measures *measures;
+	struct wb_error err = { 0 };
+	char name[16];
+
+	(void)state;
+	assert_ok(wb_crypto_start(&err), &err);
+	assert_ok(wb_measures_new(&measures, &err), &err);
+	for (size_t i = 0; i < WB_MAX_MEASURES; i++) {
+		(void)snprintf(name, sizeof name, "item %zu", i);
+		one.item = wb_span_text(name);
+		assert_ok(wb_measures_add(measures, &goods, &err), &err);
+	}
+	assert_ok(wb_measures_add(measures, &goods, &err), &err); /* again */
+	one.item = wb_span_text("one more");
+	assert_status(WB_INVALID, wb_measures_add(measures, &goods, &err),
+	    &err);
+	wb_measures_free(&measures);
+}
+
+/* Linked with --wrap: our own allocations, not those of libraries. */
+static struct {
+	unsigned calls;
+	unsigned nth; /* 0: none fails */
+} memory;
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return memory.nth != 0 && ++memory.calls == memory.nth
+		   ? NULL
+		   : __real_calloc(n, size);
+}
+
+/* Or a coordinator's small machine would accuse an honest device for good. */
+static void
+want_of_memory_is_not_the_batchs_fault(void **state)
+{
+	struct forge_record records[5];
+	enum wb_status st = WB_FORGED;
+	struct forged forged;
+	struct fixture f;
+	unsigned failures = 0;
+	size_t count;
+
+	(void)state;
+	fixture_begin(&f, 0);
+	fill(records, 5);
+	forge(&forged, &f, &f.k1, 1, records, 5, FORGE_NOTHING, false);
+	for (unsigned nth = 1; st != WB_OK; nth++) {
+		memory.calls = 0;
+		memory.nth = nth;
+		st = open_forged(&f, &forged, &count);
+		memory.nth = 0;
+		if (st == WB_OK)
+			break;
+		if (st != WB_NO_MEMORY)
+			fail_msg("allocation %u: %d, %s", nth, st, f.err.text);
+		failures++;
+	}
+	assert_true(failures > 5);
+	forged_clear(&forged);
+	fixture_end(&f);
+}
+
+static void
+content_beyond_its_budget_is_the_batchs_fault(void **state)
+{
+	struct wb_opened_batch opened = { 0 };
+	struct forge_record records[5];
+	struct forged forged;
+	struct wb_arena arena;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 0);
+	fill(records, 5);
+	forge(&forged, &f, &f.k1, 1, records, 5, FORGE_NOTHING, false);
+	for (size_t budget = 64; budget < 4096; budget += 64) {
+		enum wb_status st;
+
+		wb_arena_init(&arena, budget);
+		st = wb_opening(&opened, &arena, &forged.batch,
+		    wb_bytes_span(&forged.file), &f.reader, 1, &f.err);
+		wb_arena_clear(&arena);
+		if (st != WB_OK)
+			assert_int_equal(st, WB_FORGED);
+	}
+	forged_clear(&forged);
+	fixture_end(&f);
+}
+
 /* Escapes keep "a|b" with unit "" apart from "a" with unit "b". */
 static void
 measures_are_told_apart(void **state)
@@ -188,6 +291,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_thing_wrong_has_its_id),
 		cmocka_unit_test(content_cannot_be_readdressed),
+		cmocka_unit_test(a_batch_has_so_many_measures_and_no_more),
+		cmocka_unit_test(want_of_memory_is_not_the_batchs_fault),
+		cmocka_unit_test(content_beyond_its_budget_is_the_batchs_fault),
 		cmocka_unit_test(sums_beyond_64_bits_are_refused),
 		cmocka_unit_test(measures_are_told_apart),
 	};
