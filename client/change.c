@@ -313,6 +313,25 @@ give_place(bool *added, struct wb_change *change, struct wb_person *person,
 	return WB_OK;
 }
 
+/* Takes it from all who had it as their own: every field member knows it. */
+static void
+widen_place(bool *changed, struct wb_change *change, struct wb_span code)
+{
+	struct wb_names *n = &change->names;
+
+	for (size_t i = 0; i < n->person_count; i++) {
+		struct wb_person *person = &n->people[i];
+		size_t kept = 0;
+
+		for (size_t k = 0; k < person->place_count; k++) {
+			if (!wb_span_equal(person->places[k], code))
+				person->places[kept++] = person->places[k];
+		}
+		*changed = *changed || kept != person->place_count;
+		person->place_count = kept;
+	}
+}
+
 enum wb_status
 wb_change_add_place(bool *added, struct wb_change *change, struct wb_span code,
     struct wb_span meaning, struct wb_person *only, struct wb_error *err)
@@ -339,8 +358,10 @@ wb_change_add_place(bool *added, struct wb_change *change, struct wb_span code,
 		at->meaning = meaning;
 		*added = true;
 	}
-	if (st == WB_OK && only != NULL)
+	if (only != NULL)
 		st = give_place(added, change, only, at->code, err);
+	else
+		widen_place(added, change, at->code);
 	if (*added)
 		change->names_changed = change->places_changed = true;
 	return st;

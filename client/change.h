@@ -66,7 +66,10 @@ WB_MUST_CHECK enum wb_status wb_change_add_item(bool *added,
     struct wb_change *change, struct wb_span item, struct wb_span unit,
     struct wb_span category, struct wb_error *err);
 
-/* Teaches a place, to all field members or to `only` (a person) alone. */
+/*
+ * Teaches a place, to `only` (a person) among those whose own it is, or with
+ * NULL to all field members, also where it was somebody's own before.
+ */
 WB_MUST_CHECK enum wb_status wb_change_add_place(bool *added,
     struct wb_change *change, struct wb_span code, struct wb_span meaning,
     struct wb_person *only, struct wb_error *err);

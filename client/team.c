@@ -176,12 +176,26 @@ find_member(struct wb_member **out, struct wb_change *change,
 		    "no-such-label", "See: waybill people");
 	}
 	*out = &change->roster.members[found - change->roster.members];
-	if ((*out)->state == WB_MEMBER_REVOKED)
-		return wb_fail(err, WB_EXISTS, "%.*s is revoked already",
-		    (int)label.len, (const char *)label.data);
 	if (wb_key_equal(&(*out)->key, &device->signer.key))
-		return wb_fail(err, WB_REFUSED,
+		return wb_fail(err, WB_FAILED,
 		    "a device cannot revoke itself; another coordinator can");
+	return WB_OK;
+}
+
+/* Who is revoked may still turn out to have been in other hands before. */
+static enum wb_status
+distrust(struct wb_member *member, uint64_t from, struct wb_error *err)
+{
+	if (from == 0 || from == member->distrust_from) {
+		return wb_advise(err,
+		    wb_fail(err, WB_EXISTS, "%.*s is revoked already",
+			(int)member->label.len,
+			(const char *)member->label.data),
+		    "revoked-already",
+		    "To mark older entries as suspect: --distrust-from INDEX "
+		    "(`waybill people` shows the indexes).");
+	}
+	member->distrust_from = from;
 	return WB_OK;
 }
 
@@ -195,11 +209,13 @@ revoke(struct wb_change *change, struct wb_device *device, struct wb_span label,
 	st = find_member(&member, change, device, label, err);
 	if (st != WB_OK)
 		return st;
+	if (member->state == WB_MEMBER_REVOKED)
+		return distrust(member, distrust_from, err);
 	member->state = WB_MEMBER_REVOKED;
 	member->distrust_from = distrust_from;
 	remove_root(change, &member->key);
 	if (change->roster.root_count < change->roster.threshold)
-		return wb_fail(err, WB_REFUSED,
+		return wb_fail(err, WB_FAILED,
 		    "too few coordinators would be left to sign the roster");
 	if (wb_member_is(member, WB_ROLE_COORDINATOR))
 		st = wb_change_new_reader(change, device, err);

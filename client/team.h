@@ -21,9 +21,10 @@ WB_MUST_CHECK enum wb_status wb_team_found(struct wb_device *device,
 
 /*
  * Revokes a member at the log index of the new version.  `distrust_from` says
- * from which log index on older entries are suspect (0: none).  Sending a
- * coordinator away makes a new reader in the same version.  WB_NOT_FOUND: no
- * such label; WB_EXISTS: revoked already; WB_REFUSED: oneself, or the last
+ * from which log index on older entries are suspect (0: none); it may be said
+ * of who is revoked already.  Sending a coordinator away makes a new reader in
+ * the same version.  WB_NOT_FOUND: no such label; WB_EXISTS, id
+ * "revoked-already": nothing would change; WB_FAILED: oneself, or the last
  * root.
  */
 WB_MUST_CHECK enum wb_status wb_team_revoke(struct wb_device *device,

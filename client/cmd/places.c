@@ -2,20 +2,60 @@
 #include "client/cmd/commands.h"
 #include "client/cmd/teach.h"
 
+/* Whose own a place is; `each` is called with every label. */
 static void
-print_place(struct wb_cmd *cmd, const struct wb_place_code *place)
+for_each_keeper(struct wb_cmd *cmd, const struct wb_names *names,
+    struct wb_span code, void (*each)(struct wb_cmd *cmd, struct wb_span label))
+{
+	const struct wb_member *m;
+
+	for (size_t i = 0; i < names->person_count; i++) {
+		const struct wb_person *person = &names->people[i];
+
+		m = wb_roster_find(&cmd->device.roster, &person->key);
+		for (size_t k = 0; m != NULL && k < person->place_count; k++) {
+			if (wb_span_equal(person->places[k], code))
+				each(cmd, m->label);
+		}
+	}
+}
+
+static void
+put_label(struct wb_cmd *cmd, struct wb_span label)
+{
+	wb_json_text(&cmd->out, NULL, label);
+}
+
+static void
+print_label(struct wb_cmd *cmd, struct wb_span label)
+{
+	wb_cmd_print(cmd, "\tfor %.*s", (int)label.len,
+	    (const char *)label.data);
+}
+
+/* `names` is empty where this device is no coordinator's. */
+static void
+print_place(struct wb_cmd *cmd, const struct wb_place_code *place,
+    const struct wb_names *names)
 {
 	if (!cmd->json) {
-		wb_cmd_print(cmd, "%.*s%s%.*s\n", (int)place->code.len,
+		wb_cmd_print(cmd, "%.*s%s%.*s", (int)place->code.len,
 		    (const char *)place->code.data,
 		    place->meaning.len == 0 ? "" : "\t",
 		    (int)place->meaning.len, (const char *)place->meaning.data);
+		for_each_keeper(cmd, names, place->code, print_label);
+		wb_cmd_print(cmd, "\n");
 		return;
 	}
 	wb_json_object(&cmd->out, NULL);
 	wb_json_text(&cmd->out, "code", place->code);
 	if (place->meaning.len != 0)
 		wb_json_text(&cmd->out, "meaning", place->meaning);
+	if (names->person_count != 0) {
+		wb_json_array(&cmd->out, "for");
+		for_each_keeper(cmd, names, place->code, put_label);
+		wb_json_close(&cmd->out);
+	}
 	wb_json_close(&cmd->out);
 }
 
@@ -24,13 +64,19 @@ list_places(size_t *count, struct wb_cmd *cmd, struct wb_arena *arena,
     struct wb_error *err)
 {
 	struct wb_places places;
+	struct wb_names names;
 	enum wb_status st;
 
 	st = wb_annexes_places(&places, arena, &cmd->device, err);
 	if (st != WB_OK)
 		return st;
+	st = wb_annexes_names(&names, arena, &cmd->device, err);
+	if (st == WB_NOT_FOUND)
+		st = wb_forgive(err);
+	if (st != WB_OK)
+		return st;
 	for (size_t i = 0; i < places.place_count; i++)
-		print_place(cmd, &places.places[i]);
+		print_place(cmd, &places.places[i], &names);
 	*count = places.place_count;
 	return WB_OK;
 }
@@ -122,8 +168,9 @@ const struct wb_subcommand wb_cmd_places = {
 		.synopsis = "",
 		.summary = "list the place codes that this device may know",
 		.description =
-		    "Coordinators see all, with what each code means. A field "
-		    "device knows its own\ncodes and no meaning.",
+		    "Coordinators see all, with what each code means and for "
+		    "whom alone it is. A field\ndevice knows its own codes "
+		    "and no meaning.",
 		.examples = "waybill places",
 	},
 	.run = run_list,
@@ -155,7 +202,8 @@ const struct wb_subcommand wb_cmd_places_add = {
 		.description =
 		    "Use codes, never addresses: a field device that is "
 		    "searched shows its codes.\nEvery field member learns a "
-		    "place unless --for narrows it.",
+		    "place unless --for narrows it; taught again without\n"
+		    "--for, a narrowed place is everybody's.",
 		.examples = "waybill places add S-12\n"
 			    "waybill places add S-13 --for K7",
 		.options = add_options,

@@ -6,6 +6,7 @@ static enum wb_status
 run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	struct wb_span label = wb_cmd_word(cmd, 0);
+	const struct wb_member *member;
 	struct wb_span from = wb_cmd_option(cmd, "distrust-from");
 	uint64_t distrust_from = 0;
 	enum wb_status st = WB_OK;
@@ -19,16 +20,21 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 		st = wb_team_revoke(&cmd->device, label, distrust_from, err);
 	if (st != WB_OK)
 		return st;
+	member = wb_roster_find_label(&cmd->device.roster, label);
+	label = member == NULL ? label : member->label;
 	wb_cmd_warn(cmd,
 	    "%.*s is revoked for good once this is synced; what it sent "
-	    "before stays. To come back, it joins again with a new key.",
-	    (int)label.len, (const char *)label.data);
+	    "before stays%s. To come back, it joins again with a new key.",
+	    (int)label.len, (const char *)label.data,
+	    distrust_from == 0
+		? ""
+		: ", and from that index on it is marked as suspect");
 	return wb_cmd_sync_line(cmd, err);
 }
 
 static const struct wb_option options[] = {
 	{ "distrust-from", 0, false, "INDEX",
-	    "mark its entries from this log index on as suspect" },
+	    "mark its entries from this log index on as suspect; also later" },
 	WB_OPTION_END,
 };
 

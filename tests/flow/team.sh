@@ -64,6 +64,44 @@ as coord unpack "$scratch/k2.wbx" >/dev/null 2>"$scratch/err"
 says "revoked"
 as coord sync --quiet >/dev/null
 
+# What is suspect can be said later, by an index that people shows.
+same "revoked true" "$(as coord people --json | jq -r '.people[] |
+    select(.label == "K1") | "\(.state) \(.first_index < .last_index)"' |
+    sed s/active/revoked/)" "the log indexes of K1"
+as coord revoke k2 --distrust-from 3 >/dev/null 2>"$scratch/err"
+says "K2 is revoked"
+same 3 "$(as coord people --json | jq '.people[] |
+    select(.label == "K2").distrust_from')" "where distrust begins"
+fails 1 as coord revoke K2
+says "waybill people"
+
+# A place of one device alone, and of all again.
+as coord places add S-61 --for K1 --quiet >/dev/null
+same K1 "$(as coord places --json | jq -r '.places[] |
+    select(.code == "S-61").for[]')" "for whom S-61 is"
+as coord places add S-61 --quiet >/dev/null
+same 0 "$(as coord places --json | jq '.places[] |
+    select(.code == "S-61").for | length')" "S-61 for all"
+as coord sync --quiet >/dev/null
+
+# Approving: what --json says, and again for a welcome that was lost.
+as coord invite --role field -o "$scratch/k9.invite" --json >"$scratch/out" 2>/dev/null
+same field "$(jq -r .role "$scratch/out")" "the invited role"
+as k9 join "$scratch/k9.invite" -o "$scratch/k9.request" --quiet
+fails 1 as coord approve "$scratch/k9.request" -o "$scratch/no/k9.welcome" --yes
+same 0 "$(as coord people --json | jq '[.people[] | select(.label == "K9")] | length')" \
+    "nobody is enrolled without a welcome"
+as coord approve "$scratch/k9.request" -o "$scratch/k9.welcome" --label K9 \
+    --yes --json >"$scratch/out" 2>/dev/null
+same "K9 field false" "$(jq -r '"\(.label) \(.role) \(.again)"' "$scratch/out")" approve
+rm "$scratch/k9.welcome"
+as coord approve "$scratch/k9.request" -o "$scratch/k9.welcome" --yes \
+    --json >"$scratch/out" 2>/dev/null
+same "K9 true" "$(jq -r '"\(.label) \(.again)"' "$scratch/out")" "approve again"
+as k9 join "$scratch/k9.welcome" --quiet >/dev/null
+fails 2 as coord approve "$scratch/k9.request" -o "$scratch/x" --label ""
+as coord sync --quiet >/dev/null
+
 # A newer roster on a drive does not cost a device its lists.
 enrol k4
 as coord sync --quiet >/dev/null
@@ -73,8 +111,8 @@ as coord places add S-13 --quiet >/dev/null
 as coord sync --quiet >/dev/null
 as coord pack --for-audit "$scratch/evidence.wbx" --quiet >/dev/null
 as k4 unpack "$scratch/evidence.wbx" --quiet >/dev/null
-same S-12 "$(as k4 places)" "the places held"
+same "S-12 S-61" "$(as k4 places | xargs)" "the places held"
 same rice "$(as k4 items --json | jq -r '.items[].item')" "the items held"
 as k4 sync --quiet >/dev/null
-same 2 "$(as k4 places | wc -l)" "the places after sync"
+same 3 "$(as k4 places | wc -l)" "the places after sync"
 echo ok

@@ -425,7 +425,7 @@ revoking_a_coordinator_changes_the_reader(void **state)
 
 	assert_ok(wb_recipient_parse(&before, t->coord.roster.reader, &t->err),
 	    &t->err);
-	assert_status(WB_REFUSED,
+	assert_status(WB_FAILED,
 	    wb_team_revoke(&t->coord, wb_span_text("C1"), 0, &t->err), &t->err);
 	assert_status(WB_NOT_FOUND,
 	    wb_team_revoke(&t->coord, wb_span_text("K99"), 0, &t->err),
@@ -437,6 +437,18 @@ revoking_a_coordinator_changes_the_reader(void **state)
 	assert_ok(wb_recipient_parse(&after, t->coord.roster.reader, &t->err),
 	    &t->err);
 	assert_memory_not_equal(&before, &after, sizeof before);
+	/* What is suspect may be said later, and changes nothing else. */
+	assert_ok(wb_team_revoke(&t->coord, wb_span_text("C2"), 4, &t->err),
+	    &t->err);
+	assert_int_equal(wb_roster_find_label(&t->coord.roster,
+			     wb_span_text("C2"))
+			     ->distrust_from,
+	    4);
+	assert_status(WB_EXISTS,
+	    wb_team_revoke(&t->coord, wb_span_text("C2"), 4, &t->err), &t->err);
+	assert_ok(wb_recipient_parse(&before, t->coord.roster.reader, &t->err),
+	    &t->err);
+	assert_memory_equal(&before, &after, sizeof before);
 	assert_int_equal(t->coord.roster.root_count, 1);
 	assert_ok(wb_annexes_readers(&readers, &n, &t->coord, &t->err),
 	    &t->err);
@@ -589,6 +601,20 @@ places_for_one_are_known_to_that_one_alone(void **state)
 	    &t->err);
 	assert_false(added);
 	assert_ok(wb_change_apply(&change, &t->coord, &t->err), &t->err);
+	wb_change_clear(&change);
+
+	/* Taught again to nobody by name, it is everybody's. */
+	assert_ok(wb_change_begin(&change, &t->coord, &t->err), &t->err);
+	assert_ok(wb_change_add_place(&added, &change, wb_span_text("S-99"),
+		      wb_span(NULL, 0), NULL, &t->err),
+	    &t->err);
+	assert_true(added);
+	for (size_t i = 0; i < change.names.person_count; i++)
+		assert_int_equal(change.names.people[i].place_count, 0);
+	assert_ok(wb_change_add_place(&added, &change, wb_span_text("S-99"),
+		      wb_span(NULL, 0), NULL, &t->err),
+	    &t->err);
+	assert_false(added);
 	wb_change_clear(&change);
 
 	/* Every member's places have their own hash, so sizes alone differ. */
