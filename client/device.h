@@ -30,7 +30,7 @@
 #define WB_SET_HEAD "head" /* newest verified checkpoint, a signed note */
 #define WB_SET_PROXY "proxy" /* SOCKS URL; absent: direct */
 #define WB_SET_FEED_NEXT "feed-next" /* decimal: next log index to ask for */
-#define WB_SET_FRONTIER "frontier" /* coordinators: see client/trust.h */
+#define WB_SET_FRONTIER "frontier" /* coordinators: see client/trust/trust.h */
 #define WB_SET_LAST_SYNC "last-sync" /* decimal, Unix seconds */
 #define WB_SET_TOLD "troubles-told" /* decimal: log index not told of yet */
 #define WB_SET_ROLLED_BACK "rolled-back" /* present: must join again */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "client/journal.h"
+#include "client/journal/journal.h"
 #include "client/ledger/opening.h"
 #include "crypto/recordtree.h"
 

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "client/journal.h"
+#include "client/journal/journal.h"
 #include "client/ledger/measures.h"
 #include "client/queue.h"
-#include "client/trust.h"
+#include "client/trust/trust.h"
 #include "crypto/recordtree.h"
 #include "proto/batch.h"
 #include "proto/envelope.h"

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "client/journal.h"
+#include "client/journal/journal.h"
 #include "client/ledger/opening.h"
 
 #define LOG_AGAIN                                                        \

@@ -12,7 +12,8 @@ struct wb_trouble {
 	uint64_t sequence; /* of the batch, in that device's chain */
 	uint64_t log_index;
 	bool disputed; /* else it could not be decrypted */
-	struct wb_span why; /* stable id, as client/journal.h lists them */
+	struct wb_span
+	    why; /* stable id, as client/journal/journal.h lists them */
 	const char *words; /* the same as a clause: "it takes back…" */
 	const char *next; /* what to do */
 };

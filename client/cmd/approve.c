@@ -2,7 +2,7 @@
 
 #include "client/cmd/commands.h"
 #include "client/cmd/roles.h"
-#include "client/enrol.h"
+#include "client/team/enrol.h"
 
 /* The digits are the point of it: --yes trusts the way the file came. */
 static enum wb_status

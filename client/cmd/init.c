@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "client/cmd/commands.h"
-#include "client/remote_target.h"
-#include "client/team.h"
+#include "client/sync/remote_target.h"
+#include "client/team/team.h"
 #include "crypto/text.h"
 
 #define MAX_WINDOW_DAYS 3650

@@ -2,7 +2,7 @@
 
 #include "client/cmd/commands.h"
 #include "client/cmd/roles.h"
-#include "client/enrol.h"
+#include "client/team/enrol.h"
 
 const char *
 wb_cmd_role_name(enum wb_role role)

@@ -1,6 +1,6 @@
-#include "client/annexes.h"
 #include "client/cmd/commands.h"
 #include "client/cmd/teach.h"
+#include "client/team/annexes.h"
 
 static void
 print_item(struct wb_cmd *cmd, const struct wb_item *item)

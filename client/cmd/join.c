@@ -1,4 +1,4 @@
-#include "client/join.h"
+#include "client/team/join.h"
 
 #include "client/cmd/commands.h"
 

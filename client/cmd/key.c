@@ -1,5 +1,5 @@
-#include "client/annexes.h"
 #include "client/cmd/commands.h"
+#include "client/team/annexes.h"
 #include "crypto/text.h"
 
 static enum wb_status

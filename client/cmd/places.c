@@ -1,6 +1,6 @@
-#include "client/annexes.h"
 #include "client/cmd/commands.h"
 #include "client/cmd/teach.h"
+#include "client/team/annexes.h"
 
 /* Whose own a place is; `each` is called with every label. */
 static void

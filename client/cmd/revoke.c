@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "client/cmd/commands.h"
-#include "client/team.h"
+#include "client/team/team.h"
 
 static enum wb_status
 run(struct wb_cmd *cmd, struct wb_error *err)

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "base/text.h"
-#include "client/annexes.h"
 #include "client/queue.h"
+#include "client/team/annexes.h"
 
 #define MAX_SAVED_LINE 65536 /* bytes */
 #define SHOWN_LINES 4 /* of goods, in one line of text */

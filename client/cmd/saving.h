@@ -3,8 +3,8 @@
 #define WB_CLIENT_CMD_SAVING_H
 
 #include "client/cmd/cmd.h"
+#include "client/journal/records.h"
 #include "client/ledger/entry.h"
-#include "client/records.h"
 
 #define WB_RECORD_ID_TEXT 64 /* "K7-142" and a NUL */
 

@@ -3,7 +3,7 @@
 
 #include "client/cmd/commands.h"
 #include "client/cmd/sync_line.h"
-#include "client/journal.h"
+#include "client/journal/journal.h"
 #include "client/queue.h"
 #include "client/troubles.h"
 #include "crypto/text.h"

@@ -1,4 +1,4 @@
-#include "client/sync.h"
+#include "client/sync/sync.h"
 
 #include <inttypes.h>
 #include <string.h>

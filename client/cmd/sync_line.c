@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "client/queue.h"
-#include "client/remote_target.h"
-#include "client/sync.h"
+#include "client/sync/remote_target.h"
+#include "client/sync/sync.h"
 
 #define DAY_SECONDS 86400
 

@@ -2,9 +2,9 @@
 #ifndef WB_CLIENT_CMD_TEACH_H
 #define WB_CLIENT_CMD_TEACH_H
 
-#include "client/change.h"
 #include "client/cmd/cmd.h"
 #include "client/ledger/importing.h"
+#include "client/team/change.h"
 
 /* One run of "items add" or "places add". */
 struct wb_teaching {

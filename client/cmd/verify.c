@@ -1,9 +1,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/annexes.h"
-#include "client/audit.h"
 #include "client/cmd/commands.h"
+#include "client/evidence/audit.h"
+#include "client/team/annexes.h"
 #include "crypto/text.h"
 
 static const char *const result_texts[] = {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "client/totals.h"
+#include "client/journal/totals.h"
 
 #include "tests/unit/client/fixture.h"
 

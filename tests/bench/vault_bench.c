@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/totals.h"
+#include "client/journal/totals.h"
 
 #include "tests/fault/vaultkit.h"
 

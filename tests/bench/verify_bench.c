@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "client/audit.h"
+#include "client/evidence/audit.h"
 #include "crypto/statement.h"
 #include "proto/wire.h"
 

@@ -1,4 +1,4 @@
-#include "client/audit.h"
+#include "client/evidence/audit.h"
 
 #include "tests/unit/client/logkit.h"
 

@@ -1,12 +1,12 @@
 /* Bundles between the vaults of a programme, and what verify makes of them. */
-#include "client/bundle.h"
+#include "client/evidence/bundle.h"
 
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "client/audit.h"
-#include "client/totals.h"
-#include "client/trust.h"
+#include "client/evidence/audit.h"
+#include "client/journal/totals.h"
+#include "client/trust/trust.h"
 #include "crypto/commitment.h"
 #include "crypto/padding.h"
 #include "proto/wire.h"

@@ -6,7 +6,7 @@
 #define WB_TESTS_UNIT_CLIENT_FIXTURE_H
 
 #include "client/device.h"
-#include "client/journal.h"
+#include "client/journal/journal.h"
 #include "client/queue.h"
 #include "proto/ack.h"
 #include "proto/batch.h"

@@ -1,4 +1,4 @@
-#include "client/journal.h"
+#include "client/journal/journal.h"
 
 #include "tests/unit/client/forge.h"
 

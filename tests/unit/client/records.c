@@ -1,4 +1,4 @@
-#include "client/records.h"
+#include "client/journal/records.h"
 
 #include "tests/unit/client/fixture.h"
 

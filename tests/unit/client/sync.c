@@ -1,5 +1,5 @@
 /* Sync against a server that is honest, broken or hostile. */
-#include "client/sync.h"
+#include "client/sync/sync.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 /* Founding, joining and revoking, on real vaults. */
-#include "client/team.h"
+#include "client/team/team.h"
 
-#include "client/annexes.h"
-#include "client/change.h"
-#include "client/enrol.h"
-#include "client/join.h"
+#include "client/team/annexes.h"
+#include "client/team/change.h"
+#include "client/team/enrol.h"
+#include "client/team/join.h"
 #include "crypto/text.h"
 
 #include "tests/unit/check.h"

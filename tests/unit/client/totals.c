@@ -1,4 +1,4 @@
-#include "client/totals.h"
+#include "client/journal/totals.h"
 
 #include "proto/record_annex.h"
 

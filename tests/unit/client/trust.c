@@ -1,5 +1,5 @@
 /* What a member believes of a log, told by logs that are honest or not. */
-#include "client/trust.h"
+#include "client/trust/trust.h"
 
 #include <stdlib.h>
 

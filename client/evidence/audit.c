@@ -1,0 +1,158 @@
+/* Where the auditor's items come from: a bundle, or the vault. */
+#include "client/evidence/audit.h"
+
+#include "client/evidence/auditor.h"
+#include "client/evidence/evidence.h"
+#include "client/team/annexes.h"
+
+static bool
+is_fault_of_file(enum wb_status st)
+{
+	return st == WB_INVALID || st == WB_NEWER;
+}
+
+/*
+ * An item that cannot be read is a problem, and what follows is looked at.
+ * A later version is only believed where nothing was altered.
+ */
+static void
+take_all(struct wb_auditor *a, struct wb_bundle_reader *reader, bool intact)
+{
+	struct wb_bundle_item item;
+	bool more = true;
+
+	while (a->status == WB_OK) {
+		struct wb_error why = { 0 };
+		enum wb_status st;
+
+		st = wb_bundle_reader_next(&item, &more, reader, &why);
+		if (st == WB_NEWER && intact) {
+			wb_auditor_fail(a,
+			    wb_fail(a->err, WB_NEWER, "%s", why.text));
+		} else if (is_fault_of_file(st)) {
+			wb_auditor_problem(a, wb_about_entry("form", 0), "%s",
+			    why.text);
+		} else if (st != WB_OK) {
+			wb_auditor_fail(a, wb_fail(a->err, st, "%s", why.text));
+		}
+		if (!more)
+			break;
+		if (st == WB_OK)
+			wb_auditor_take(a, &item);
+	}
+}
+
+/* Takes the reader over. */
+static enum wb_status
+audit_reader(struct wb_audit *out, struct wb_bundle_reader *reader, bool intact,
+    const struct wb_audit_options *options, struct wb_error *err)
+{
+	struct wb_auditor a;
+	enum wb_status st;
+
+	wb_auditor_init(&a, out, options, err);
+	if (!intact) {
+		wb_auditor_problem(&a, wb_about_entry("altered", 0),
+		    "the file was altered or cut after it was written: its "
+		    "checksum does not match");
+	}
+	take_all(&a, reader, intact);
+	st = wb_auditor_end(&a);
+	wb_bundle_reader_close(&reader);
+	wb_auditor_clear(&a);
+	return st;
+}
+
+enum wb_status
+wb_audit_bundle(struct wb_audit *out, const char *path,
+    const struct wb_audit_options *options, struct wb_error *err)
+{
+	struct wb_bundle_reader *reader;
+	enum wb_status st;
+	bool intact;
+
+	*out = (struct wb_audit){ 0 };
+	st = wb_bundle_reader_open(&reader, &intact, path, err);
+	if (st != WB_OK)
+		return st;
+	return audit_reader(out, reader, intact, options, err);
+}
+
+enum wb_status
+wb_audit_bytes(struct wb_audit *out, struct wb_span bundle,
+    const struct wb_audit_options *options, struct wb_error *err)
+{
+	struct wb_bundle_reader *reader;
+	enum wb_status st;
+	bool intact;
+
+	*out = (struct wb_audit){ 0 };
+	st = wb_bundle_reader_open_bytes(&reader, &intact, bundle, err);
+	if (st != WB_OK)
+		return st;
+	return audit_reader(out, reader, intact, options, err);
+}
+
+/* What the vault lacks of the log is left unchecked, for sync to fetch. */
+static enum wb_status
+take_vault(struct wb_auditor *a, struct wb_device *device, struct wb_error *err)
+{
+	struct wb_evidence *evidence;
+	struct wb_bundle_item item;
+	enum wb_status st;
+	bool more = true;
+
+	st = wb_evidence_open(&evidence, device, WB_PURPOSE_AUDIT, err);
+	if (st != WB_OK)
+		return st;
+	a->partial = wb_evidence_lacking(evidence) != 0;
+	while (st == WB_OK && a->status == WB_OK) {
+		st = wb_evidence_next(&item, &more, evidence, err);
+		if (st != WB_OK || !more)
+			break;
+		wb_auditor_take(a, &item);
+	}
+	wb_evidence_close(&evidence);
+	return st;
+}
+
+enum wb_status
+wb_audit_vault(struct wb_audit *out, struct wb_device *device,
+    struct wb_error *err)
+{
+	struct wb_audit_options options = { .programme = &device->programme,
+		.now = wb_clock_now(device->clock) };
+	struct wb_secret **readers = NULL;
+	struct wb_auditor a;
+	enum wb_status st;
+
+	*out = (struct wb_audit){ 0 };
+	st = wb_device_need_joined(device, err);
+	if (st == WB_OK)
+		st = wb_annexes_readers(&readers, &options.reader_count, device,
+		    err);
+	if (st != WB_OK)
+		return st;
+	options.readers = readers;
+	wb_auditor_init(&a, out, &options, err);
+	st = take_vault(&a, device, err);
+	if (st == WB_OK) {
+		st = wb_auditor_end(&a);
+	} else if (st == WB_NOT_FOUND) {
+		wb_auditor_unchecked(&a,
+		    "nothing here is in the log yet: sync first");
+		out->programme = device->programme;
+		out->result = WB_AUDIT_UNCHECKED;
+		st = a.status;
+	}
+	wb_auditor_clear(&a);
+	wb_annexes_free_readers(&readers, options.reader_count);
+	return st;
+}
+
+void
+wb_audit_clear(struct wb_audit *audit)
+{
+	wb_arena_clear(&audit->arena);
+	*audit = (struct wb_audit){ 0 };
+}

@@ -1,0 +1,103 @@
+/*
+ * Verify: what an auditor can check with nothing but a programme id, and what
+ * a member can check besides.  One bad entry never hides the rest.  Signs,
+ * keeps and changes nothing.
+ */
+#ifndef WB_CLIENT_AUDIT_H
+#define WB_CLIENT_AUDIT_H
+
+#include "base/arena.h"
+#include "client/device.h"
+#include "client/evidence/bundle.h"
+
+#define WB_MAX_AUDIT_NOTES 1024 /* problems, or sentences, that are kept */
+
+enum wb_verdict_result {
+	WB_AUDIT_GOOD, /* exit 0 */
+	WB_AUDIT_BAD, /* exit 4 */
+	WB_AUDIT_UNCHECKED /* exit 3: no pinned programme, or content missing */
+};
+
+/*
+ * A problem found: a stable id and what it concerns.  `first` and `last` are
+ * the numbers of batches of `device` for
+ *   gap         batches are missing
+ *   fork        two batches have one number
+ *   chain       a batch does not name the one before it
+ * and log indices for
+ *   altered     the file is not as it was written (no index)
+ *   form        an item of the file cannot be read
+ *   programme   the file is of another programme than asked for
+ *   no-roster   the log does not begin with the programme's first roster
+ *   checkpoint  a log head is not signed by the programme's log
+ *   root        the entries do not give the log head's root
+ *   inclusion   an entry is not under its log head
+ *   order       an entry stands at another index than its own
+ *   missing     entries were left out
+ *   statement   an entry is not in the one form that it must have
+ *   signature   an entry is not signed by whom it names
+ *   signer      who signed an entry was not allowed to, then
+ *   roster      a roster breaks the rules of succession
+ *   withheld    a roster that is named is not in the log
+ *   seen        a device's log head is not signed by the log, or is younger
+ *   log-fork    a device was shown another log than this one
+ *   content     a content is not the one its batch names
+ * or the id of client/ledger/opening.h that a content failed with.
+ */
+struct wb_audit_problem {
+	const char *id;
+	struct wb_span device; /* label; may be empty */
+	uint64_t first;
+	uint64_t last;
+	struct wb_span text; /* one sentence */
+};
+
+struct wb_audit {
+	struct wb_arena arena;
+	enum wb_verdict_result result;
+	struct wb_hash programme;
+	uint64_t entries;
+	uint64_t batches;
+	uint64_t devices; /* that sent batches */
+	uint64_t rosters;
+	uint64_t contents; /* hashed and compared */
+	uint64_t opened; /* records_root, commitment and records checked */
+	struct wb_audit_problem *problems; /* the first WB_MAX_AUDIT_NOTES */
+	size_t problem_count;
+	uint64_t problem_total;
+	/* Sentences: what was not checked, and why. */
+	struct wb_span *unchecked;
+	size_t unchecked_count;
+	/* Sentences that change no verdict. */
+	struct wb_span *notes;
+	size_t note_count;
+};
+
+struct wb_audit_options {
+	const struct wb_hash *programme; /* NULL: not pinned, never GOOD */
+	struct wb_secret *const *readers; /* may be none: nothing is opened */
+	size_t reader_count;
+	int64_t now; /* Unix seconds: has the roster expired? */
+};
+
+/*
+ * A plain bundle.  A failure to read the file at all is an error (WB_REFUSED,
+ * id "bundle-sealed": a transport bundle; WB_NEWER); a broken checksum or entry
+ * is a problem found.  Clear with wb_audit_clear in any case.
+ */
+WB_MUST_CHECK enum wb_status wb_audit_bundle(struct wb_audit *out,
+    const char *path, const struct wb_audit_options *options,
+    struct wb_error *err);
+
+/* The same of a bundle in memory. */
+WB_MUST_CHECK enum wb_status wb_audit_bytes(struct wb_audit *out,
+    struct wb_span bundle, const struct wb_audit_options *options,
+    struct wb_error *err);
+
+/* The facts in a device's own vault, by its own programme and readers. */
+WB_MUST_CHECK enum wb_status wb_audit_vault(struct wb_audit *out,
+    struct wb_device *device, struct wb_error *err);
+
+void wb_audit_clear(struct wb_audit *audit);
+
+#endif

@@ -1,0 +1,217 @@
+/* What the auditor knows of the log: heads, the tree, and what devices saw. */
+#include <string.h>
+
+#include "client/evidence/auditor.h"
+
+/* Do the entries that came without proofs give the head's root? */
+static void
+settle_head(struct wb_auditor *a)
+{
+	uint64_t size = a->history.tree.size;
+	struct wb_hash root;
+
+	if (!a->head_good || a->bare == 0 || a->broken)
+		return;
+	if (a->head.size > size && a->partial) {
+		wb_auditor_unchecked(a,
+		    "entries %ju to %ju of the log are not here yet: sync "
+		    "fetches them",
+		    (uintmax_t)size, (uintmax_t)(a->head.size - 1));
+		return;
+	}
+	if (a->head.size > size) {
+		wb_auditor_problem(a,
+		    (struct wb_about){ .id = "missing",
+			.first = size,
+			.last = a->head.size - 1 },
+		    "entries %ju to %ju of the log were left out",
+		    (uintmax_t)size, (uintmax_t)(a->head.size - 1));
+		return;
+	}
+	if (!wb_history_root(&root, &a->history, a->head.size)) {
+		wb_auditor_unchecked(a, "the log is too long for this check");
+	} else if (!wb_hash_equal(&root, &a->head.root)) {
+		wb_auditor_problem(a, wb_about_entry("root", a->head.size),
+		    "the entries are not those that the log signed: the tree "
+		    "of %ju entries has another root",
+		    (uintmax_t)a->head.size);
+	}
+}
+
+void
+wb_auditor_read_head(struct wb_auditor *a)
+{
+	struct wb_error why = { 0 };
+
+	if (a->checkpoint.len == 0 || a->roster.version == 0)
+		return;
+	if (wb_checkpoint_open(&a->head, NULL, wb_bytes_span(&a->checkpoint),
+		&a->log, &why) == WB_OK) {
+		a->head_good = true;
+	} else {
+		wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
+		    "a log head is not one of the programme's log: %s",
+		    why.text);
+	}
+}
+
+void
+wb_auditor_checkpoint(struct wb_auditor *a, struct wb_span note)
+{
+	settle_head(a);
+	a->head_before = a->head_good ? a->head : (struct wb_head){ 0 };
+	a->head_good = false;
+	a->bare = 0;
+	wb_bytes_reset(&a->checkpoint);
+	wb_auditor_fail(a, wb_bytes_append(&a->checkpoint, note, a->err));
+	wb_auditor_read_head(a);
+}
+
+void
+wb_auditor_consistency(struct wb_auditor *a, const struct wb_proof *proof)
+{
+	struct wb_error why = { 0 };
+
+	if (!a->head_good || a->head_before.size == 0)
+		return;
+	if (wb_consistency_verify(a->head_before.size, &a->head_before.root,
+		a->head.size, &a->head.root, proof, &why) != WB_OK)
+		wb_auditor_problem(a, wb_about_entry("log-fork", a->head.size),
+		    "two log heads are not of one history: %s", why.text);
+}
+
+void
+wb_auditor_place(struct wb_auditor *a, const struct wb_entry *entry)
+{
+	struct wb_hash leaf;
+
+	if (entry->index == a->history.tree.size && !a->broken) {
+		wb_leaf_hash(&leaf, &entry->envelope, 1);
+		wb_auditor_fail(a, wb_history_add(&a->history, &leaf, a->err));
+	}
+	if (entry->proof.count != 0)
+		return;
+	a->bare++;
+	if (entry->index > a->expected) {
+		wb_auditor_problem(a,
+		    (struct wb_about){ .id = "missing",
+			.first = a->expected,
+			.last = entry->index - 1 },
+		    "entries %ju to %ju of the log were left out",
+		    (uintmax_t)a->expected, (uintmax_t)(entry->index - 1));
+	} else if (entry->index < a->expected) {
+		wb_auditor_problem(a, wb_about_entry("order", entry->index),
+		    "entry %ju stands behind a later one",
+		    (uintmax_t)entry->index);
+	}
+	if (entry->index != a->expected)
+		a->broken = true;
+	a->expected = entry->index + 1;
+}
+
+/* An index beyond its head is under no signature of the log. */
+void
+wb_auditor_included(struct wb_auditor *a, const struct wb_entry *entry)
+{
+	struct wb_about about = wb_about_entry("inclusion", entry->index);
+	struct wb_error why = { 0 };
+	struct wb_hash leaf;
+
+	if (!a->head_good)
+		return; /* said already, or at the end */
+	if (entry->index >= a->head.size) {
+		wb_auditor_problem(a, about,
+		    "entry %ju is not under the log head, which has %ju",
+		    (uintmax_t)entry->index, (uintmax_t)a->head.size);
+		return;
+	}
+	if (entry->proof.count == 0)
+		return;
+	wb_leaf_hash(&leaf, &entry->envelope, 1);
+	if (wb_inclusion_verify(&leaf, entry->index, a->head.size,
+		&entry->proof, &a->head.root, &why) != WB_OK) {
+		wb_auditor_problem(a, about,
+		    "entry %ju is not what the log has there: %s",
+		    (uintmax_t)entry->index, why.text);
+	}
+}
+
+/*
+ * The log signs each size once, so devices that saw the same head carry the
+ * same signature: most are found among those verified before.
+ */
+static bool
+signed_by_log(struct wb_auditor *a, const struct wb_batch *batch)
+{
+	size_t slot = (size_t)(batch->seen.size % WB_AUDIT_SEEN);
+	struct wb_head *head = &a->seen[slot];
+	struct wb_signature *signature = &a->seen_signatures[slot];
+	struct wb_bytes text;
+	enum wb_status st;
+	bool good = false;
+
+	if (head->size == batch->seen.size &&
+	    wb_hash_equal(&head->root, &batch->seen.root) &&
+	    memcmp(signature->b, batch->seen_signature.b, WB_SIGNATURE_LEN) ==
+		0)
+		return true;
+	wb_bytes_init(&text, WB_MAX_NOTE);
+	st = wb_checkpoint_format(&text, a->log.name, &batch->seen, a->err);
+	if (st != WB_OK)
+		wb_auditor_fail(a, st);
+	else
+		good = wb_sign_verify(&batch->seen_signature, &a->log.key,
+		    wb_bytes_span(&text));
+	wb_bytes_clear(&text);
+	if (good) {
+		*head = batch->seen;
+		*signature = batch->seen_signature;
+	}
+	return good;
+}
+
+void
+wb_auditor_seen(struct wb_auditor *a, uint64_t index,
+    const struct wb_batch *batch)
+{
+	struct wb_hash root;
+
+	if (batch->seen.size == 0)
+		return;
+	if (!signed_by_log(a, batch)) {
+		wb_auditor_problem(a, wb_about_entry("seen", index),
+		    "entry %ju names a log head that the log did not sign",
+		    (uintmax_t)index);
+		return;
+	}
+	if (batch->seen.size > index) {
+		wb_auditor_problem(a, wb_about_entry("seen", index),
+		    "entry %ju names a log head that is younger than itself",
+		    (uintmax_t)index);
+	} else if (a->broken ||
+		   !wb_history_root(&root, &a->history, batch->seen.size)) {
+		a->unseen++;
+	} else if (!wb_hash_equal(&root, &batch->seen.root)) {
+		wb_auditor_problem(a, wb_about_entry("log-fork", index),
+		    "the log showed who made entry %ju another history: it "
+		    "signed two trees of %ju entries",
+		    (uintmax_t)index, (uintmax_t)batch->seen.size);
+	}
+}
+
+void
+wb_auditor_end_log(struct wb_auditor *a)
+{
+	settle_head(a);
+	if (a->checkpoint.len == 0) {
+		wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
+		    "there is no log head, so nothing shows what the log "
+		    "holds");
+	}
+	if (a->unseen != 0) {
+		wb_auditor_note(a,
+		    "%ju log heads that devices saw could not be compared "
+		    "with the tree, because not all entries are here",
+		    (uintmax_t)a->unseen);
+	}
+}

@@ -1,0 +1,232 @@
+/* One entry's statement: its form, its signature, and its signer's right. */
+#include "client/evidence/auditor.h"
+#include "proto/tally.h"
+
+#define ROLE(r) (1U << (r))
+
+static void
+bad_form(struct wb_auditor *a, uint64_t index, const char *why)
+{
+	wb_auditor_problem(a, wb_about_entry("statement", index),
+	    "entry %ju is not a statement in the one form it must have: %s",
+	    (uintmax_t)index, why);
+}
+
+/* NULL, or why `key` may not sign here. */
+static const char *
+judge_member(const struct wb_auditor *a, const struct wb_key *key,
+    unsigned roles)
+{
+	const struct wb_member *m = wb_roster_find(&a->roster, key);
+
+	if (m == NULL)
+		return "was not in the programme";
+	if (m->state != WB_MEMBER_ACTIVE)
+		return "was revoked";
+	return (m->roles & roles) != 0 ? NULL : "has no such role";
+}
+
+static struct wb_about
+about_signer(const struct wb_auditor *a, const char *id, uint64_t index,
+    const struct wb_key *key)
+{
+	const struct wb_member *m = wb_roster_find(&a->roster, key);
+	struct wb_about about = wb_about_entry(id, index);
+
+	if (m == NULL)
+		m = wb_roster_find(&a->revoked, key);
+	if (m != NULL)
+		about.device = m->label;
+	return about;
+}
+
+/* `admitted`: a coordinator let this very statement in beforehand. */
+static bool
+check_signer(struct wb_auditor *a, uint64_t index,
+    const struct wb_envelope *envelope, const struct wb_key *key,
+    unsigned roles, bool admitted)
+{
+	struct wb_error why = { 0 };
+	const char *refusal = admitted ? NULL : judge_member(a, key, roles);
+
+	if (wb_envelope_verify(envelope, envelope->type, key, &why) != WB_OK) {
+		wb_auditor_problem(a, about_signer(a, "signature", index, key),
+		    "entry %ju is not signed by whom it names: %s",
+		    (uintmax_t)index, why.text);
+		return false;
+	}
+	if (refusal != NULL)
+		wb_auditor_problem(a, about_signer(a, "signer", index, key),
+		    "who signed entry %ju %s", (uintmax_t)index, refusal);
+	return refusal == NULL;
+}
+
+static bool
+check_programme(struct wb_auditor *a, uint64_t index,
+    const struct wb_hash *programme)
+{
+	if (wb_hash_equal(programme, &a->programme))
+		return true;
+	wb_auditor_problem(a, wb_about_entry("programme", index),
+	    "entry %ju is of another programme", (uintmax_t)index);
+	return false;
+}
+
+static bool
+is_admitted(const struct wb_auditor *a, const struct wb_hash *id)
+{
+	for (size_t i = 0; i < a->admitted.len; i += WB_HASH_LEN) {
+		if (wb_span_equal(wb_hash_span(id),
+			wb_span(a->admitted.data + i, WB_HASH_LEN)))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_batch(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
+{
+	struct wb_error why = { 0 };
+	struct wb_batch batch;
+
+	if (wb_batch_decode(&batch, e->payload, &why) != WB_OK)
+		bad_form(a, index, why.text);
+	else if (check_programme(a, index, &batch.programme) &&
+		 check_signer(a, index, e, &batch.signer,
+		     ROLE(WB_ROLE_FIELD) | ROLE(WB_ROLE_COORDINATOR),
+		     is_admitted(a, &e->id)))
+		wb_auditor_batch(a, index, &e->id, &batch);
+}
+
+static void
+check_ack(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
+{
+	struct wb_error why = { 0 };
+	struct wb_ack ack;
+
+	if (wb_ack_decode(&ack, &a->scratch, e->payload, &why) != WB_OK) {
+		bad_form(a, index, why.text);
+		return;
+	}
+	if (!check_programme(a, index, &ack.programme) ||
+	    !check_signer(a, index, e, &ack.signer, ROLE(WB_ROLE_COORDINATOR),
+		false))
+		return;
+	wb_auditor_names_roster(a, &ack.roster);
+	for (size_t i = 0; i < ack.verdict_count; i++) {
+		if (ack.verdicts[i].outcome == WB_OUTCOME_ADMIT) {
+			wb_auditor_fail(a,
+			    wb_bytes_append(&a->admitted,
+				wb_hash_span(&ack.verdicts[i].statement),
+				a->err));
+		}
+	}
+}
+
+static void
+check_shown(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
+{
+	struct wb_error why = { 0 };
+	struct wb_shown note;
+
+	if (wb_shown_decode(&note, e->payload, &why) != WB_OK)
+		bad_form(a, index, why.text);
+	else if (check_programme(a, index, &note.programme))
+		(void)check_signer(a, index, e, &note.signer,
+		    ROLE(WB_ROLE_COORDINATOR) | ROLE(WB_ROLE_AUDITOR), false);
+}
+
+/* Each signer's signature, in any order, and no other. */
+static bool
+signed_by_each(const struct wb_envelope *e, const struct wb_tally *tally)
+{
+	struct wb_envelope one = *e;
+
+	if (e->signature_count != tally->signer_count)
+		return false;
+	for (size_t i = 0; i < tally->signer_count; i++) {
+		bool found = false;
+
+		one.signature_count = 1;
+		for (size_t j = 0; !found && j < e->signature_count; j++) {
+			one.signatures = &e->signatures[j];
+			found = wb_envelope_verify(&one, WB_STATEMENT_TALLY,
+				    &tally->signers[i], NULL) == WB_OK;
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static void
+check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
+{
+	struct wb_error why = { 0 };
+	struct wb_tally tally;
+
+	if (wb_tally_decode(&tally, &a->scratch, e->payload, &why) != WB_OK) {
+		bad_form(a, index, why.text);
+		return;
+	}
+	(void)check_programme(a, index, &tally.programme);
+	if (!signed_by_each(e, &tally)) {
+		wb_auditor_problem(a, wb_about_entry("signature", index),
+		    "entry %ju is not signed by those whom it names",
+		    (uintmax_t)index);
+	}
+	if (tally.signer_count < a->roster.tally_threshold) {
+		wb_auditor_problem(a, wb_about_entry("signer", index),
+		    "the totals of entry %ju are signed by too few",
+		    (uintmax_t)index);
+	}
+	for (size_t i = 0; i < tally.signer_count; i++) {
+		const char *refusal = judge_member(a, &tally.signers[i],
+		    ROLE(WB_ROLE_COORDINATOR));
+
+		if (refusal != NULL) {
+			wb_auditor_problem(a,
+			    about_signer(a, "signer", index, &tally.signers[i]),
+			    "who signed entry %ju %s", (uintmax_t)index,
+			    refusal);
+		}
+	}
+}
+
+void
+wb_auditor_statement(struct wb_auditor *a, uint64_t index,
+    struct wb_span envelope)
+{
+	struct wb_error why = { 0 };
+	struct wb_envelope e;
+
+	wb_arena_clear(&a->scratch);
+	if (wb_envelope_decode(&e, &a->scratch, envelope, &why) != WB_OK) {
+		bad_form(a, index, why.text);
+		return;
+	}
+	if (e.type == WB_STATEMENT_ROSTER)
+		wb_auditor_roster(a, index, &e);
+	else if (a->roster.version == 0)
+		return; /* said at the end: without a roster nobody may sign */
+	switch (e.type) {
+	case WB_STATEMENT_BATCH:
+		check_batch(a, index, &e);
+		break;
+	case WB_STATEMENT_ACK:
+		check_ack(a, index, &e);
+		break;
+	case WB_STATEMENT_TALLY:
+		check_tally(a, index, &e);
+		break;
+	case WB_STATEMENT_NOTE:
+		check_shown(a, index, &e);
+		break;
+	case WB_STATEMENT_READ:
+	case WB_STATEMENT_UNKNOWN:
+		bad_form(a, index, "no log may hold its type");
+		break;
+	case WB_STATEMENT_ROSTER:
+		break;
+	}
+}

@@ -1,0 +1,224 @@
+/* The auditor's notebook, and the order in which it looks at things. */
+#include "client/evidence/auditor.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/record_content.h"
+
+#define BUDGET_NOTES ((size_t)2 << 20)
+#define MAX_IDS ((size_t)1 << 20) /* of statements, in one set */
+#define BUDGET_REVOKED ((size_t)64 << 20)
+
+void
+wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
+    const struct wb_audit_options *options, struct wb_error *err)
+{
+	*a = (struct wb_auditor){ .out = out, .options = *options, .err = err };
+	*out = (struct wb_audit){ 0 };
+	wb_arena_init(&out->arena, BUDGET_NOTES);
+	wb_arena_init(&a->scratch, WB_ARENA_BUDGET);
+	wb_arena_init(&a->roster_arena, WB_ARENA_BUDGET);
+	wb_arena_init(&a->revoked_arena, BUDGET_REVOKED);
+	wb_arena_init(&a->opening, WB_MAX_CONTENT_BUDGET);
+	wb_bytes_init(&a->roster_ids, MAX_IDS * WB_HASH_LEN);
+	wb_bytes_init(&a->named_ids, MAX_IDS * WB_HASH_LEN);
+	wb_bytes_init(&a->admitted, MAX_IDS * WB_HASH_LEN);
+	wb_bytes_init(&a->checkpoint, WB_MAX_NOTE);
+	wb_history_init(&a->history);
+	if (options->programme != NULL)
+		a->programme = *options->programme;
+	out->problems = wb_arena_array(&out->arena, WB_MAX_AUDIT_NOTES,
+	    sizeof *out->problems);
+	out->unchecked = wb_arena_array(&out->arena, WB_MAX_AUDIT_NOTES,
+	    sizeof *out->unchecked);
+	out->notes = wb_arena_array(&out->arena, WB_MAX_AUDIT_NOTES,
+	    sizeof *out->notes);
+	if (out->problems == NULL || out->unchecked == NULL ||
+	    out->notes == NULL)
+		wb_auditor_fail(a, wb_fail(err, WB_NO_MEMORY, "out of memory"));
+}
+
+void
+wb_auditor_clear(struct wb_auditor *a)
+{
+	for (uint64_t i = 0; a->devices != NULL && i < a->out->devices; i++)
+		wb_chain_clear(&a->devices[i].chain);
+	free(a->devices);
+	a->devices = NULL;
+	wb_history_clear(&a->history);
+	wb_bytes_clear(&a->roster_ids);
+	wb_bytes_clear(&a->named_ids);
+	wb_bytes_clear(&a->admitted);
+	wb_bytes_clear(&a->checkpoint);
+	wb_arena_clear(&a->scratch);
+	wb_arena_clear(&a->roster_arena);
+	wb_arena_clear(&a->revoked_arena);
+	wb_arena_clear(&a->opening);
+}
+
+void
+wb_auditor_fail(struct wb_auditor *a, enum wb_status status)
+{
+	if (a->status == WB_OK)
+		a->status = status;
+}
+
+/* One sentence, which words from the file cannot make into several lines. */
+WB_PRINTF(2, 0)
+static struct wb_span
+sentence(struct wb_auditor *a, const char *format, va_list args)
+{
+	struct wb_error made = { 0 };
+	struct wb_span copy = { 0 };
+	char text[WB_ERROR_TEXT];
+	enum wb_status st;
+
+	(void)vsnprintf(text, sizeof text, format, args);
+	(void)wb_fail(&made, WB_FORGED, "%s", text);
+	st = wb_arena_copy(&copy, &a->out->arena, wb_span_text(made.text),
+	    a->err);
+	if (st != WB_OK)
+		wb_auditor_fail(a, st);
+	return copy;
+}
+
+struct wb_about
+wb_about_entry(const char *id, uint64_t index)
+{
+	return (struct wb_about){ .id = id, .first = index, .last = index };
+}
+
+void
+wb_auditor_problem(struct wb_auditor *a, struct wb_about about,
+    const char *format, ...)
+{
+	struct wb_audit *out = a->out;
+	struct wb_audit_problem *p;
+	va_list args;
+
+	out->problem_total++;
+	if (a->status != WB_OK || out->problem_count == WB_MAX_AUDIT_NOTES)
+		return;
+	p = &out->problems[out->problem_count++];
+	*p = (struct wb_audit_problem){ .id = about.id,
+		.first = about.first,
+		.last = about.last };
+	va_start(args, format);
+	p->text = sentence(a, format, args);
+	va_end(args);
+	wb_auditor_fail(a,
+	    wb_arena_copy(&p->device, &out->arena, about.device, a->err));
+}
+
+void
+wb_auditor_unchecked(struct wb_auditor *a, const char *format, ...)
+{
+	va_list args;
+
+	if (a->status != WB_OK || a->out->unchecked_count == WB_MAX_AUDIT_NOTES)
+		return;
+	va_start(args, format);
+	a->out->unchecked[a->out->unchecked_count++] = sentence(a, format,
+	    args);
+	va_end(args);
+}
+
+void
+wb_auditor_note(struct wb_auditor *a, const char *format, ...)
+{
+	va_list args;
+
+	if (a->status != WB_OK || a->out->note_count == WB_MAX_AUDIT_NOTES)
+		return;
+	va_start(args, format);
+	a->out->notes[a->out->note_count++] = sentence(a, format, args);
+	va_end(args);
+}
+
+static void
+take_head(struct wb_auditor *a, const struct wb_bundle_item *item)
+{
+	a->headers_only = wb_span_equal(item->purpose, wb_span_text("headers"));
+	if (a->options.programme == NULL)
+		a->programme = item->programme;
+	else if (!wb_hash_equal(&a->programme, &item->programme))
+		wb_auditor_problem(a, wb_about_entry("programme", 0),
+		    "the file is of another programme than the one asked for");
+}
+
+/*
+ * The statement is judged before its inclusion, because the log's key is in
+ * the first of them.
+ */
+static void
+take_entry(struct wb_auditor *a, const struct wb_entry *entry)
+{
+	a->out->entries++;
+	wb_auditor_no_content(a);
+	wb_auditor_place(a, entry);
+	wb_auditor_statement(a, entry->index, entry->envelope);
+	wb_auditor_included(a, entry);
+	if (entry->content.len != 0)
+		wb_auditor_content(a, entry->content);
+}
+
+void
+wb_auditor_take(struct wb_auditor *a, const struct wb_bundle_item *item)
+{
+	if (a->status != WB_OK)
+		return;
+	switch (item->kind) {
+	case WB_BUNDLE_HEAD:
+		take_head(a, item);
+		break;
+	case WB_BUNDLE_CHECKPOINT:
+		wb_auditor_checkpoint(a, item->bytes);
+		break;
+	case WB_BUNDLE_CONSISTENCY:
+		wb_auditor_consistency(a, &item->consistency);
+		break;
+	case WB_BUNDLE_ENTRY:
+		take_entry(a, &item->entry);
+		break;
+	case WB_BUNDLE_CONTENT:
+		wb_auditor_content(a, item->bytes);
+		break;
+	case WB_BUNDLE_STATEMENT:
+		a->unlogged++;
+		break;
+	case WB_BUNDLE_ANNEX:
+	case WB_BUNDLE_PADDING:
+	case WB_BUNDLE_CHECKSUM:
+		break;
+	}
+}
+
+enum wb_status
+wb_auditor_end(struct wb_auditor *a)
+{
+	struct wb_audit *out = a->out;
+
+	wb_auditor_no_content(a);
+	wb_auditor_end_log(a);
+	wb_auditor_end_rosters(a);
+	wb_auditor_end_batches(a);
+	if (a->unlogged != 0) {
+		wb_auditor_note(a,
+		    "%ju statements are not in the log yet, and prove nothing",
+		    (uintmax_t)a->unlogged);
+	}
+	if (a->options.programme == NULL) {
+		wb_auditor_unchecked(a,
+		    "no programme id was given: all this is true of a "
+		    "programme, but nobody said that it is yours");
+	}
+	out->programme = a->programme;
+	out->result = WB_AUDIT_GOOD;
+	if (out->unchecked_count != 0)
+		out->result = WB_AUDIT_UNCHECKED;
+	if (out->problem_total != 0)
+		out->result = WB_AUDIT_BAD;
+	return a->status;
+}

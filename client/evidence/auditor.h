@@ -1,0 +1,124 @@
+/*
+ * The auditor at work: takes the items of a bundle, wherever they come from,
+ * one after the other, and says at the end what it found.  For audit*.c alone.
+ */
+#ifndef WB_CLIENT_AUDITOR_H
+#define WB_CLIENT_AUDITOR_H
+
+#include "client/evidence/audit.h"
+#include "client/ledger/chain.h"
+#include "client/ledger/history.h"
+#include "proto/ack.h"
+#include "proto/batch.h"
+
+#define WB_AUDIT_SEEN 256 /* heads remembered as signed by the log */
+
+/* One device that sent batches. */
+struct wb_audited_device {
+	struct wb_key key;
+	char label[WB_MAX_LABEL + 1]; /* as last named */
+	uint64_t distrust_from; /* log index; 0: trusted */
+	struct wb_chain chain;
+};
+
+struct wb_auditor {
+	struct wb_audit *out;
+	struct wb_audit_options options;
+	enum wb_status status; /* the first failure of this machine sticks */
+	struct wb_error *err; /* and is written here */
+	struct wb_hash programme; /* pinned, or the file's own word */
+	bool headers_only; /* by the file's own word */
+	bool partial; /* the log is known to go on where the source ends */
+	uint64_t unlogged; /* statements that are not in the log */
+	struct wb_arena scratch; /* one entry's */
+
+	/* audit_roster.c */
+	struct wb_arena roster_arena; /* holds `roster` */
+	struct wb_roster roster; /* in force; version 0: none yet */
+	struct wb_hash roster_id;
+	struct wb_bytes roster_ids; /* accepted ones, 32 bytes each */
+	struct wb_bytes named_ids; /* named by statements, not yet seen */
+	struct wb_arena revoked_arena;
+	struct wb_roster revoked; /* its members are all ever revoked */
+	size_t revoked_room;
+	struct wb_vkey log; /* once there is a roster */
+
+	/* audit_log.c */
+	struct wb_bytes checkpoint; /* the newest, a signed note */
+	bool head_good; /* `head` is read from it, and signed by the log */
+	struct wb_head head;
+	struct wb_head head_before; /* the one before; size 0: none */
+	uint64_t bare; /* entries without a proof since that checkpoint */
+	struct wb_history history;
+	bool broken; /* an entry is missing: the tree tells no more */
+	uint64_t expected; /* index of the next entry without a proof */
+	struct wb_head seen[WB_AUDIT_SEEN]; /* signed by the log; by size */
+	struct wb_signature seen_signatures[WB_AUDIT_SEEN];
+	uint64_t unseen; /* heads that could not be compared */
+
+	/* audit_batch.c */
+	struct wb_audited_device *devices;
+	size_t device_room;
+	struct wb_bytes admitted; /* statement ids */
+	bool waiting; /* for the content of the batch below */
+	uint64_t batch_index;
+	struct wb_batch batch;
+	struct wb_arena opening; /* one content's */
+	uint64_t missing_contents;
+	uint64_t undecryptable;
+};
+
+/* `err` must outlive the auditor.  Clear it in any case. */
+void wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
+    const struct wb_audit_options *options, struct wb_error *err);
+void wb_auditor_take(struct wb_auditor *a, const struct wb_bundle_item *item);
+/* What can be said at the end only, and the verdict. */
+WB_MUST_CHECK enum wb_status wb_auditor_end(struct wb_auditor *a);
+void wb_auditor_clear(struct wb_auditor *a);
+
+/* What a problem is about; see struct wb_audit_problem. */
+struct wb_about {
+	const char *id;
+	struct wb_span device;
+	uint64_t first;
+	uint64_t last;
+};
+struct wb_about wb_about_entry(const char *id, uint64_t index);
+void wb_auditor_problem(struct wb_auditor *a, struct wb_about about,
+    const char *format, ...) WB_PRINTF(3, 4);
+void wb_auditor_unchecked(struct wb_auditor *a, const char *format, ...)
+    WB_PRINTF(2, 3);
+void wb_auditor_note(struct wb_auditor *a, const char *format, ...)
+    WB_PRINTF(2, 3);
+/* Keeps a failure of this machine, unless there is one already. */
+void wb_auditor_fail(struct wb_auditor *a, enum wb_status status);
+
+/* Log heads, the places of entries under them, and what devices saw. */
+void wb_auditor_checkpoint(struct wb_auditor *a, struct wb_span note);
+void wb_auditor_consistency(struct wb_auditor *a, const struct wb_proof *proof);
+void wb_auditor_read_head(struct wb_auditor *a); /* once the key is known */
+void wb_auditor_place(struct wb_auditor *a, const struct wb_entry *entry);
+void wb_auditor_included(struct wb_auditor *a, const struct wb_entry *entry);
+void wb_auditor_seen(struct wb_auditor *a, uint64_t index,
+    const struct wb_batch *batch);
+void wb_auditor_end_log(struct wb_auditor *a);
+
+/* Rosters, and whom they name. */
+void wb_auditor_roster(struct wb_auditor *a, uint64_t index,
+    const struct wb_envelope *envelope);
+void wb_auditor_names_roster(struct wb_auditor *a, const struct wb_hash *id);
+void wb_auditor_end_rosters(struct wb_auditor *a);
+
+/* One entry's statement, by the roster in force. */
+void wb_auditor_statement(struct wb_auditor *a, uint64_t index,
+    struct wb_span envelope);
+
+/* Batches that are in order themselves: their chains and contents. */
+void wb_auditor_batch(struct wb_auditor *a, uint64_t index,
+    const struct wb_hash *id, const struct wb_batch *batch);
+void wb_auditor_content(struct wb_auditor *a, struct wb_span file);
+void wb_auditor_no_content(struct wb_auditor *a);
+void wb_auditor_relabel(struct wb_auditor *a);
+void wb_auditor_end_batches(struct wb_auditor *a);
+
+#endif

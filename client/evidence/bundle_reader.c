@@ -1,0 +1,324 @@
+/* Reading plain bundles; client/evidence/bundle.h has the contract. */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "client/evidence/bundle.h"
+#include "proto/wire.h"
+
+#define WINDOW ((size_t)256 << 10) /* bytes read at once */
+#define MAX_PREFIX 5 /* bytes of a length below 2^35 */
+#define CHECKSUM_ITEM 35 /* bytes: 0x22, tag 15, 0x20, the hash */
+
+static const uint8_t checksum_head[] = { 0x22, 0x7a, 0x20 };
+static const char sealed_head[] = "age-encryption.org/";
+
+struct wb_bundle_reader {
+	const struct wb_file_ops *ops;
+	const char *path; /* for words; the caller's */
+	int fd; /* -1: all of it is in `memory` */
+	struct wb_span memory;
+	uint64_t size; /* bytes, the checksum too */
+	uint64_t at; /* where the next item begins */
+	struct wb_bytes window; /* bytes of the file, from `base` */
+	uint64_t base;
+	struct wb_arena arena; /* the item given last */
+};
+
+static enum wb_status
+fail_form(struct wb_error *err, const char *what)
+{
+	return wb_advise(err,
+	    wb_fail(err, WB_INVALID, "the bundle is malformed: %s", what),
+	    "bundle-form", "Ask for the file again.");
+}
+
+/* A view of `len` bytes from `from`, which the file must have. */
+static enum wb_status
+view(struct wb_span *out, struct wb_bundle_reader *r, uint64_t from, size_t len,
+    struct wb_error *err)
+{
+	size_t take = len > WINDOW ? len : WINDOW;
+	enum wb_status st;
+	uint8_t *to;
+	int rc;
+
+	if (r->fd < 0) {
+		*out = wb_span_sub(r->memory, (size_t)from, len);
+		return WB_OK;
+	}
+	if (from < r->base || from + len > r->base + r->window.len) {
+		if (take > r->size - from)
+			take = (size_t)(r->size - from);
+		wb_bytes_reset(&r->window);
+		st = wb_bytes_extend(&r->window, take, &to, err);
+		if (st != WB_OK)
+			return st;
+		rc = wb_file_pread_all(r->ops, r->fd, to, take, (int64_t)from);
+		if (rc != 0)
+			return wb_file_fail(err, rc, "read", r->path);
+		r->base = from;
+	}
+	*out = wb_span_sub(wb_bytes_span(&r->window), (size_t)(from - r->base),
+	    len);
+	return WB_OK;
+}
+
+/* SHA-256 of the first `len` bytes. */
+static enum wb_status
+hash_front(struct wb_hash *out, struct wb_bundle_reader *r, uint64_t len,
+    struct wb_error *err)
+{
+	struct wb_hasher hasher;
+	enum wb_status st;
+
+	wb_hasher_init(&hasher);
+	for (uint64_t at = 0, n; at < len; at += n) {
+		struct wb_span part;
+
+		n = len - at < WINDOW ? len - at : WINDOW;
+		st = view(&part, r, at, (size_t)n, err);
+		if (st != WB_OK)
+			return st;
+		wb_hasher_add(&hasher, part);
+	}
+	wb_hasher_final(&hasher, out);
+	return WB_OK;
+}
+
+/* Does the file end in the hash of all before? */
+static enum wb_status
+compare_checksum(bool *intact, struct wb_bundle_reader *r, struct wb_error *err)
+{
+	struct wb_span end;
+	struct wb_hash made;
+	enum wb_status st;
+
+	*intact = false;
+	if (r->size < CHECKSUM_ITEM)
+		return WB_OK;
+	st = hash_front(&made, r, r->size - CHECKSUM_ITEM, err);
+	if (st == WB_OK)
+		st = view(&end, r, r->size - CHECKSUM_ITEM, CHECKSUM_ITEM, err);
+	if (st != WB_OK)
+		return st;
+	*intact = memcmp(end.data, checksum_head, sizeof checksum_head) == 0 &&
+		  wb_span_equal(wb_hash_span(&made),
+		      wb_span_sub(end, sizeof checksum_head, WB_HASH_LEN));
+	return WB_OK;
+}
+
+static enum wb_status
+refuse_sealed(struct wb_bundle_reader *r, struct wb_error *err)
+{
+	struct wb_span want = wb_span_text(sealed_head), head;
+	enum wb_status st;
+
+	if (r->size < want.len)
+		return WB_OK;
+	st = view(&head, r, 0, want.len, err);
+	if (st != WB_OK || !wb_span_equal(head, want))
+		return st;
+	return wb_advise(err,
+	    wb_fail(err, WB_REFUSED,
+		"this bundle is sealed for transport: only those it is meant "
+		"for can read it"),
+	    "bundle-sealed", "Take it in with: waybill unpack FILE");
+}
+
+static enum wb_status
+begin(struct wb_bundle_reader *r, bool *intact, struct wb_error *err)
+{
+	bool good;
+	enum wb_status st = refuse_sealed(r, err);
+
+	if (st == WB_OK)
+		st = compare_checksum(&good, r, err);
+	if (st != WB_OK)
+		return st;
+	if (intact != NULL) {
+		*intact = good;
+	} else if (!good) {
+		return wb_advise(err,
+		    wb_fail(err, WB_FORGED,
+			"the bundle was altered or cut: its checksum does not "
+			"match, so nothing of it was taken"),
+		    "bundle-altered", "Ask for the file again.");
+	}
+	return WB_OK;
+}
+
+static enum wb_status
+reader_new(struct wb_bundle_reader **out, const char *path,
+    struct wb_error *err)
+{
+	struct wb_bundle_reader *r = calloc(1, sizeof *r);
+
+	*out = NULL;
+	if (r == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	r->ops = wb_file_ops_system();
+	r->path = path;
+	r->fd = -1;
+	wb_bytes_init(&r->window, WB_MAX_BUNDLE_ITEM + WINDOW);
+	wb_arena_init(&r->arena, WB_ARENA_BUDGET * 2);
+	*out = r;
+	return WB_OK;
+}
+
+static enum wb_status
+open_file(struct wb_bundle_reader *r, struct wb_error *err)
+{
+	struct wb_file_info info;
+	int rc = r->ops->open(r->ops->ctx, r->path, O_RDONLY, 0);
+
+	if (rc < 0)
+		return wb_file_fail(err, rc, "open", r->path);
+	r->fd = rc;
+	rc = r->ops->fstat(r->ops->ctx, r->fd, &info);
+	if (rc < 0)
+		return wb_file_fail(err, rc, "look at", r->path);
+	if (info.kind != WB_FILE_REGULAR || (uint64_t)info.size > WB_MAX_BUNDLE)
+		return wb_fail(err, WB_INVALID,
+		    "%s is no file, or larger than a bundle may be", r->path);
+	r->size = (uint64_t)info.size;
+	return WB_OK;
+}
+
+enum wb_status
+wb_bundle_reader_open(struct wb_bundle_reader **out, bool *intact,
+    const char *path, struct wb_error *err)
+{
+	enum wb_status st = reader_new(out, path, err);
+
+	if (st == WB_OK)
+		st = open_file(*out, err);
+	if (st == WB_OK)
+		st = begin(*out, intact, err);
+	if (st != WB_OK)
+		wb_bundle_reader_close(out);
+	return st;
+}
+
+enum wb_status
+wb_bundle_reader_open_bytes(struct wb_bundle_reader **out, bool *intact,
+    struct wb_span bytes, struct wb_error *err)
+{
+	enum wb_status st = reader_new(out, "bundle", err);
+
+	if (st != WB_OK)
+		return st;
+	(*out)->memory = bytes;
+	(*out)->size = bytes.len;
+	st = begin(*out, intact, err);
+	if (st != WB_OK)
+		wb_bundle_reader_close(out);
+	return st;
+}
+
+/* How many bytes the next item and its length are; a prefix too long for any
+ * item comes out larger than all. */
+static size_t
+framed_size(struct wb_span front)
+{
+	size_t len = 0, n = 0;
+
+	while (n < front.len && n < MAX_PREFIX) {
+		len |= (size_t)(front.data[n] & 0x7f) << (7 * n);
+		if ((front.data[n++] & 0x80) == 0)
+			return len + n;
+	}
+	return SIZE_MAX;
+}
+
+/* Frames the next item and moves behind it. */
+static enum wb_status
+next_frame(struct wb_span *out, struct wb_bundle_reader *r,
+    struct wb_error *err)
+{
+	uint64_t left = r->size - r->at;
+	struct wb_span front = { 0 };
+	enum wb_status st;
+	size_t size;
+	bool more;
+
+	st = view(&front, r, r->at,
+	    left < MAX_PREFIX ? (size_t)left : MAX_PREFIX, err);
+	if (st != WB_OK)
+		return st;
+	size = framed_size(front);
+	if (size > left || size > WB_MAX_BUNDLE_ITEM + MAX_PREFIX)
+		return fail_form(err, "an item is cut short or too large");
+	st = view(&front, r, r->at, size, err);
+	if (st != WB_OK)
+		return st;
+	st = wb_delimited_next(out, &more, &front, WB_MAX_BUNDLE_ITEM, err);
+	if (st != WB_OK || !more)
+		return fail_form(err, "an item's length is not well formed");
+	r->at += size;
+	return WB_OK;
+}
+
+/* The rules of order: one head, first; the checksum, last. */
+static enum wb_status
+check_place(const struct wb_bundle_reader *r, const struct wb_bundle_item *item,
+    bool first, struct wb_error *err)
+{
+	if ((item->kind == WB_BUNDLE_HEAD) != first)
+		return fail_form(err, "its head is not the first item");
+	if (item->kind == WB_BUNDLE_CHECKSUM && r->at != r->size)
+		return fail_form(err, "something stands behind its checksum");
+	return WB_OK;
+}
+
+enum wb_status
+wb_bundle_reader_next(struct wb_bundle_item *out, bool *more,
+    struct wb_bundle_reader *reader, struct wb_error *err)
+{
+	bool first = reader->at == 0;
+	struct wb_span frame;
+	enum wb_status st;
+
+	*more = false;
+	if (reader->at == reader->size)
+		return fail_form(err, "it has no end");
+	st = next_frame(&frame, reader, err);
+	if (st != WB_OK) {
+		reader->at = reader->size;
+		return st;
+	}
+	*more = true;
+	wb_arena_clear(&reader->arena);
+	st = wb_bundle_item_decode(out, &reader->arena, frame, err);
+	if (st == WB_INVALID)
+		return wb_advise(err, st, "bundle-form",
+		    "Ask for the file again.");
+	if (st == WB_OK)
+		st = check_place(reader, out, first, err);
+	if (st == WB_OK)
+		*more = out->kind != WB_BUNDLE_CHECKSUM;
+	return st;
+}
+
+void
+wb_bundle_reader_rewind(struct wb_bundle_reader *reader)
+{
+	reader->at = 0;
+}
+
+void
+wb_bundle_reader_close(struct wb_bundle_reader **reader)
+{
+	struct wb_bundle_reader *r = *reader;
+
+	if (r == NULL)
+		return;
+	if (r->fd >= 0)
+		(void)r->ops->close(r->ops->ctx, r->fd);
+	wb_bytes_clear(&r->window);
+	wb_arena_clear(&r->arena);
+	free(r);
+	*reader = NULL;
+}

@@ -1,0 +1,170 @@
+#include "client/sync/remote_target.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define UNIX "unix:"
+#define LOOPBACK_NET 127 /* first byte of 127.0.0.0/8 */
+
+static enum wb_status
+refuse(struct wb_error *err, const char *words)
+{
+	return wb_advise(err, wb_fail(err, WB_INVALID, "%s", words),
+	    "server-address", NULL);
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), k = strlen(end);
+
+	return n > k && strcmp(text + n - k, end) == 0;
+}
+
+static bool
+is_loopback(const char *host)
+{
+	struct in_addr four;
+
+	if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
+		return true;
+	return inet_pton(AF_INET, host, &four) == 1 &&
+	       ((const unsigned char *)&four)[0] == LOOPBACK_NET;
+}
+
+static bool
+has(CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	bool found = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+
+	curl_free(text);
+	return found;
+}
+
+static enum wb_status
+check_form(CURLU *url, struct wb_error *err)
+{
+	if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD) ||
+	    has(url, CURLUPART_QUERY) || has(url, CURLUPART_FRAGMENT))
+		return refuse(err,
+		    "the server's address may hold no name, password or query");
+	return WB_OK;
+}
+
+static enum wb_status
+check_host(struct wb_target *out, const char *scheme, const char *host,
+    struct wb_error *err)
+{
+	bool onion = ends_with(host, ".onion");
+
+	if (strcmp(scheme, "https") != 0 &&
+	    (strcmp(scheme, "http") != 0 || (!onion && !is_loopback(host))))
+		return refuse(err,
+		    "the server's address must begin with https:// (http:// is "
+		    "for an onion service or this machine alone)");
+	if (onion && out->proxy[0] == '\0') {
+		return refuse(err,
+		    "an onion service can be reached over Tor alone: set the "
+		    "proxy, such as socks5h://127.0.0.1:9050");
+	}
+	if (out->proxy[0] != '\0') {
+		out->route = onion || ends_with(out->proxy, ":9050") ||
+				     ends_with(out->proxy, ":9150")
+				 ? "over Tor"
+				 : "over a proxy";
+	}
+	return WB_OK;
+}
+
+/* The address as it was understood, so that what is checked is what is used. */
+static enum wb_status
+take_url(struct wb_target *out, CURLU *url, struct wb_error *err)
+{
+	char *scheme = NULL, *host = NULL, *whole = NULL;
+	enum wb_status st;
+	size_t n;
+
+	if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_URL, &whole, 0) != CURLUE_OK) {
+		st = refuse(err, "the server's address is not understood");
+		goto done;
+	}
+	st = check_host(out, scheme, host, err);
+	if (st != WB_OK)
+		goto done;
+	n = strlen(whole);
+	while (n > 0 && whole[n - 1] == '/')
+		n--;
+	if (n >= sizeof out->base) {
+		st = refuse(err, "the server's address is too long");
+		goto done;
+	}
+	memcpy(out->base, whole, n);
+	out->base[n] = '\0';
+done:
+	curl_free(whole);
+	curl_free(host);
+	curl_free(scheme);
+	return st;
+}
+
+static enum wb_status
+parse_url(struct wb_target *out, const char *text, struct wb_error *err)
+{
+	CURLU *url = curl_url();
+	enum wb_status st;
+
+	if (url == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	if (curl_url_set(url, CURLUPART_URL, text, CURLU_PATH_AS_IS) !=
+	    CURLUE_OK)
+		st = refuse(err, "the server's address is not a URL");
+	else
+		st = check_form(url, err);
+	if (st == WB_OK)
+		st = take_url(out, url, err);
+	curl_url_cleanup(url);
+	return st;
+}
+
+static enum wb_status
+parse_proxy(struct wb_target *out, const char *proxy, struct wb_error *err)
+{
+	const char *scheme = "socks5h://";
+
+	if (proxy == NULL)
+		return WB_OK;
+	if (strncmp(proxy, scheme, strlen(scheme)) != 0 ||
+	    strlen(proxy) >= sizeof out->proxy)
+		return refuse(err, "the proxy must be one that resolves names: "
+				   "socks5h://HOST:PORT");
+	(void)snprintf(out->proxy, sizeof out->proxy, "%s", proxy);
+	return WB_OK;
+}
+
+enum wb_status
+wb_target_parse(struct wb_target *out, const char *url, const char *proxy,
+    struct wb_error *err)
+{
+	const char *path = url + strlen(UNIX);
+	enum wb_status st;
+
+	memset(out, 0, sizeof *out);
+	out->route = "direct";
+	if (strncmp(url, UNIX, strlen(UNIX)) != 0) {
+		st = parse_proxy(out, proxy, err);
+		return st == WB_OK ? parse_url(out, url, err) : st;
+	}
+	/* On this machine: there is nothing for a proxy to hide. */
+	if (*path == '\0' || strlen(path) >= sizeof out->socket)
+		return refuse(err, "the path of the server's socket is empty "
+				   "or too long");
+	(void)snprintf(out->socket, sizeof out->socket, "%s", path);
+	(void)snprintf(out->base, sizeof out->base, "http://localhost");
+	return WB_OK;
+}

@@ -1,0 +1,245 @@
+#include "client/sync/sync.h"
+
+#include "client/journal/journal.h"
+#include "client/sync/sync_run.h"
+#include "client/trust/trust.h"
+
+/* How bad a problem is: evidence first, then a no, then what waits. */
+static int
+rank(enum wb_status status)
+{
+	if (status == WB_OK)
+		return 0;
+	if (status == WB_FORGED)
+		return 3;
+	return status == WB_REFUSED ? 2 : 1;
+}
+
+void
+wb_run_problem(struct wb_run *run, enum wb_status status,
+    const struct wb_error *err)
+{
+	if (rank(status) <= rank(run->problem))
+		return;
+	run->problem = status;
+	run->problem_error = *err;
+}
+
+void
+wb_run_tell(struct wb_run *run, const char *what, uint64_t done, uint64_t total)
+{
+	if (run->progress.tell != NULL)
+		run->progress.tell(run->progress.ctx, what, done, total);
+}
+
+enum wb_status
+wb_run_finish(struct wb_run *run, enum wb_status st, struct wb_error *err)
+{
+	if (st == WB_OK)
+		return wb_db_commit(run->device->db, err);
+	wb_db_rollback(run->device->db);
+	return st;
+}
+
+enum wb_status
+wb_run_seen(uint64_t *out, struct wb_run *run, struct wb_error *err)
+{
+	struct wb_signature signature;
+	struct wb_head head;
+	enum wb_status st;
+
+	st = wb_trust_newest(&head, &signature, run->device, err);
+	*out = head.size;
+	return st;
+}
+
+enum wb_status
+wb_run_bad_answer(struct wb_error *err, enum wb_status st,
+    const struct wb_error *why)
+{
+	if (st == WB_INVALID)
+		return wb_advise(err,
+		    wb_fail(err, WB_REFUSED,
+			"the server's answer is not understood: %s", why->text),
+		    "answer", "Check the address of the server.");
+	if (err != NULL)
+		*err = *why;
+	return st;
+}
+
+/* ---- the small steps */
+
+static enum wb_status
+check_vault(struct wb_run *run, struct wb_error *err)
+{
+	return wb_device_need_newest(run->device, err);
+}
+
+/* What somebody sent away can do is hand over what was made before. */
+static enum wb_status
+check_membership(struct wb_run *run, struct wb_error *err)
+{
+	const struct wb_member *self = run->device->self;
+	struct wb_error why = { 0 };
+
+	(void)err;
+	run->member = self != NULL && self->state == WB_MEMBER_ACTIVE;
+	if (run->member)
+		return WB_OK;
+	(void)wb_advise(&why,
+	    wb_fail(&why, WB_REFUSED,
+		"this device is no longer a member of the programme; its "
+		"records are kept"),
+	    "revoked", "Ask a coordinator.");
+	wb_run_problem(run, WB_REFUSED, &why);
+	return WB_OK;
+}
+
+/* The roster that an ack named must be in the log. */
+static enum wb_status
+follow_named_roster(struct wb_run *run, struct wb_error *err)
+{
+	struct wb_error why = { 0 };
+	struct wb_stmt *s;
+	enum wb_status st;
+	bool here;
+
+	if (!run->roster_named)
+		return WB_OK;
+	st = wb_sync_fetch_rosters(run, err);
+	if (st == WB_OK)
+		st = wb_db_prepare(&s, run->device->db,
+		    "SELECT 1 FROM statement WHERE id = ?", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_blob(s, 1, wb_hash_span(&run->named));
+	st = wb_step(s, &here, err);
+	wb_stmt_done(s);
+	run->roster_named = false;
+	if (st != WB_OK || here)
+		return st;
+	(void)wb_advise(&why,
+	    wb_fail(&why, WB_FORGED,
+		"a coordinator knows a newer roster than the server shows"),
+	    "roster-withheld",
+	    "Ask a coordinator for it on a drive (`waybill pack`).");
+	wb_run_problem(run, WB_FORGED, &why);
+	return WB_OK;
+}
+
+static enum wb_status
+send_acks(struct wb_run *run, struct wb_error *err)
+{
+	uint64_t before = run->out->acks_sent;
+	enum wb_status st;
+
+	st = wb_sync_make_acks(run, err);
+	if (st == WB_OK)
+		st = wb_sync_send_statements(run, err);
+	if (st != WB_OK || run->out->acks_sent == before)
+		return st;
+	return wb_sync_read_feed(run, err);
+}
+
+static enum wb_status
+purge(struct wb_run *run, struct wb_error *err)
+{
+	uint64_t purged;
+
+	if (run->device->roster.window_days == 0)
+		return WB_OK;
+	return wb_journal_purge(&purged, run->device, err);
+}
+
+static enum wb_status
+note_time(struct wb_run *run, struct wb_error *err)
+{
+	return wb_setting_put_number(run->device->db, WB_SET_LAST_SYNC,
+	    (uint64_t)wb_clock_now(run->device->clock), err);
+}
+
+/* ---- the run */
+
+enum who {
+	ANYBODY,
+	MEMBERS, /* skipped by who is no longer one */
+	COORDINATORS
+};
+
+/*
+ * Each leaves the vault consistent and can be done again, so that a run which
+ * stops after any of them is taken up by the next run from the beginning.
+ */
+static const struct step {
+	enum wb_status (*run)(struct wb_run *run, struct wb_error *err);
+	enum who who;
+} steps[] = {
+	{ check_vault, ANYBODY },
+	{ wb_sync_fetch_rosters, ANYBODY },
+	{ wb_sync_send_rosters, ANYBODY },
+	{ check_membership, ANYBODY },
+	{ wb_sync_fetch_annexes, MEMBERS },
+	{ wb_sync_send_annexes, COORDINATORS },
+	{ wb_sync_check_own, MEMBERS },
+	{ wb_sync_make_batches, MEMBERS },
+	{ wb_sync_send_statements, ANYBODY },
+	{ wb_sync_read_feed, MEMBERS },
+	{ follow_named_roster, ANYBODY },
+	{ wb_sync_open_batches, COORDINATORS },
+	{ send_acks, COORDINATORS },
+	{ purge, ANYBODY },
+	{ note_time, MEMBERS },
+};
+
+static bool
+is_for_us(const struct wb_run *run, enum who who)
+{
+	switch (who) {
+	case ANYBODY:
+		return true;
+	case MEMBERS:
+		return run->member;
+	case COORDINATORS:
+		return run->member &&
+		       wb_member_may(run->device->self, WB_ROLE_COORDINATOR);
+	}
+	return false;
+}
+
+static enum wb_status
+run_steps(struct wb_run *run, struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		if (!is_for_us(run, steps[i].who))
+			continue;
+		st = steps[i].run(run, err);
+		if (st != WB_OK)
+			return st;
+	}
+	return WB_OK;
+}
+
+enum wb_status
+wb_sync(struct wb_synced *out, struct wb_device *device,
+    struct wb_remote *remote, struct wb_sync_progress progress,
+    struct wb_error *err)
+{
+	struct wb_run run = { .out = out,
+		.device = device,
+		.remote = remote,
+		.progress = progress };
+	enum wb_status st;
+
+	*out = (struct wb_synced){ 0 };
+	st = wb_device_need_joined(device, err);
+	if (st == WB_OK)
+		st = run_steps(&run, err);
+	/* Only evidence is worth more than the reason why the run ended. */
+	if (run.problem == WB_OK || (st != WB_OK && run.problem != WB_FORGED))
+		return st;
+	if (err != NULL)
+		*err = run.problem_error;
+	return run.problem;
+}

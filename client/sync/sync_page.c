@@ -1,0 +1,117 @@
+#include "client/sync/sync_page.h"
+
+#include <string.h>
+
+void
+wb_page_init(struct wb_page *p)
+{
+	memset(p, 0, sizeof *p);
+	wb_bytes_init(&p->body, WB_MAX_FEED_BODY);
+	wb_arena_init(&p->arena, WB_MAX_FEED_BUDGET);
+}
+
+void
+wb_page_clear(struct wb_page *p)
+{
+	wb_arena_clear(&p->arena);
+	wb_bytes_clear(&p->body);
+}
+
+enum wb_status
+wb_page_get(struct wb_page *p, struct wb_run *run, const char *path,
+    bool as_member, struct wb_error *err)
+{
+	struct wb_error why = { 0 };
+	enum wb_status st;
+
+	wb_bytes_reset(&p->body);
+	wb_arena_clear(&p->arena);
+	st = wb_remote_get(&p->body, run->remote, path, as_member,
+	    WB_MAX_FEED_BODY, err);
+	if (st != WB_OK)
+		return st;
+	st = wb_feed_decode(&p->feed, &p->arena, wb_bytes_span(&p->body), &why);
+	return st == WB_OK ? WB_OK : wb_run_bad_answer(err, st, &why);
+}
+
+enum wb_status
+wb_page_misshapen(struct wb_error *err, const char *words)
+{
+	struct wb_error why = { 0 };
+
+	return wb_run_bad_answer(err, wb_fail(&why, WB_INVALID, "%s", words),
+	    &why);
+}
+
+enum wb_status
+wb_page_withheld(struct wb_error *err, const char *words)
+{
+	return wb_advise(err, wb_fail(err, WB_FORGED, "%s", words),
+	    "log-withheld",
+	    "Keep this vault as it is: run `waybill pack --for-audit` and tell "
+	    "the coordinators.");
+}
+
+enum wb_status
+wb_page_take_head(struct wb_page *p, struct wb_run *run, struct wb_error *err)
+{
+	return wb_trust_head(&p->head, NULL, run->device, p->feed.checkpoint,
+	    &p->feed.consistency, err);
+}
+
+/* A faulty entry is remembered and passed over: *taken is then zero. */
+enum wb_status
+wb_page_take_entry(struct wb_taken *taken, struct wb_run *run,
+    const struct wb_page *p, const struct wb_entry *entry, struct wb_error *err)
+{
+	struct wb_error why = { 0 };
+	enum wb_status st;
+
+	st = wb_trust_entry(taken, run->device, &p->head, p->feed.checkpoint,
+	    entry, &why);
+	if (st == WB_OK)
+		return WB_OK;
+	*taken = (struct wb_taken){ 0 };
+	if (wb_trust_is_entry_fault(&why)) {
+		wb_run_problem(run, st, &why);
+		return WB_OK;
+	}
+	if (err != NULL)
+		*err = why;
+	return st;
+}
+
+enum wb_status
+wb_run_count(uint64_t *out, struct wb_db *db, const char *sql,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	*out = 0;
+	st = wb_db_prepare(&q, db, sql, err);
+	if (st == WB_OK)
+		st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	*out = (uint64_t)wb_column_int(q, 0);
+	wb_stmt_done(q);
+	return WB_OK;
+}
+
+enum wb_status
+wb_run_has(bool *here, struct wb_db *db, const struct wb_hash *id,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, db, "SELECT 1 FROM statement WHERE id = ?", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_blob(q, 1, wb_hash_span(id));
+	st = wb_step(q, here, err);
+	wb_stmt_done(q);
+	return st;
+}

@@ -1,0 +1,62 @@
+/* One run of sync, as its steps share it; for client/sync*.c alone. */
+#ifndef WB_CLIENT_SYNC_RUN_H
+#define WB_CLIENT_SYNC_RUN_H
+
+#include "client/sync/sync.h"
+
+struct wb_run {
+	struct wb_synced *out;
+	struct wb_device *device;
+	struct wb_remote *remote;
+	struct wb_sync_progress progress;
+	/* The worst that did not stop the run; WB_OK: nothing. */
+	enum wb_status problem;
+	struct wb_error problem_error;
+	bool member; /* the server would let us read */
+	bool names_taken; /* a new names annex: closed batches may open */
+	bool roster_named; /* an ack named a roster that is not here */
+	struct wb_hash named; /* that roster */
+};
+
+/* The steps, in their order; client/sync/sync.c has the table. */
+WB_MUST_CHECK enum wb_status wb_sync_fetch_rosters(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_send_rosters(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_fetch_annexes(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_send_annexes(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_check_own(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_make_batches(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_send_statements(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_read_feed(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_open_batches(struct wb_run *run,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_make_acks(struct wb_run *run,
+    struct wb_error *err);
+
+/* Remembers what must be reported at the end, and lets the rest go on. */
+void wb_run_problem(struct wb_run *run, enum wb_status status,
+    const struct wb_error *err);
+
+void wb_run_tell(struct wb_run *run, const char *what, uint64_t done,
+    uint64_t total);
+
+/* Commits where `st` is WB_OK, undoes otherwise; gives what came of it. */
+WB_MUST_CHECK enum wb_status wb_run_finish(struct wb_run *run,
+    enum wb_status st, struct wb_error *err);
+
+/* The size to name as ?seen=. */
+WB_MUST_CHECK enum wb_status wb_run_seen(uint64_t *out, struct wb_run *run,
+    struct wb_error *err);
+
+/* A body that does not decode: the server's fault, WB_REFUSED, id "answer". */
+WB_MUST_CHECK enum wb_status wb_run_bad_answer(struct wb_error *err,
+    enum wb_status st, const struct wb_error *why);
+
+#endif

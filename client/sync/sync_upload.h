@@ -1,0 +1,46 @@
+/* Uploads under way; for client/sync*.c alone. */
+#ifndef WB_CLIENT_SYNC_UPLOAD_H
+#define WB_CLIENT_SYNC_UPLOAD_H
+
+#include "client/sync/sync_run.h"
+#include "crypto/merkle.h"
+#include "proto/transfer.h"
+
+#define WB_UPLOAD_PATH 64 /* characters */
+
+/* One request under way. */
+struct wb_flight {
+	int64_t rows[WB_MAX_UPLOADS]; /* of the statements, in their order */
+	size_t count; /* 0: free */
+};
+
+/* The longest head that an answer of this pass came with. */
+struct wb_best {
+	struct wb_head head;
+	struct wb_bytes checkpoint;
+	struct wb_proof consistency;
+};
+
+struct wb_sending {
+	struct wb_run *run;
+	bool rosters; /* or everything else */
+	size_t most; /* flights at once */
+	struct wb_flight flights[WB_MAX_IN_FLIGHT];
+	size_t under_way;
+	int64_t cursor; /* the last row that is on its way */
+	bool more; /* rows behind it, as far as is known */
+	bool later; /* the server wants to be asked again */
+	uint64_t done;
+	uint64_t total;
+	char path[WB_UPLOAD_PATH];
+	struct wb_best best;
+};
+
+/*
+ * Keeps receipts, and what was refused, in one transaction.  All or nothing:
+ * a receipt that is wrong is WB_FORGED, and then none of the answer counts.
+ */
+WB_MUST_CHECK enum wb_status wb_sync_take_answer(struct wb_sending *s,
+    const struct wb_flight *f, struct wb_span body, struct wb_error *err);
+
+#endif
