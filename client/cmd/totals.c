@@ -102,6 +102,8 @@ put_row(struct wb_json *j, enum wb_totals_by by,
 	wb_json_qty_sum(j, "voided", row->voided);
 	wb_json_qty(j, "net", row->net);
 	wb_json_uint(j, "records", row->records);
+	if (row->too_large)
+		wb_json_bool(j, "too_large", true);
 	wb_json_close(j);
 }
 
@@ -181,6 +183,16 @@ add_row(struct wb_table *t, const struct wb_totals_row *r, struct wb_error *err)
 	return wb_table_add(t, cells, err);
 }
 
+static bool
+has_too_large(const struct wb_totals *t)
+{
+	for (size_t i = 0; i < t->row_count; i++) {
+		if (t->rows[i].too_large)
+			return true;
+	}
+	return false;
+}
+
 static enum wb_status
 print_rows(struct wb_cmd *cmd, enum wb_totals_by by, const struct wb_totals *t,
     struct wb_error *err)
@@ -204,6 +216,10 @@ print_rows(struct wb_cmd *cmd, enum wb_totals_by by, const struct wb_totals *t,
 	}
 	if (st == WB_OK)
 		wb_table_print(&table, stdout);
+	if (has_too_large(t))
+		wb_cmd_print(cmd,
+		    "Some sums are larger than can be shown: a record says far "
+		    "more than is possible.\n");
 	if (t->row_count == 0)
 		wb_cmd_print(cmd, "No records to add up.\n");
 	wb_table_clear(&table);

@@ -12,22 +12,44 @@
  * One pass over the lines groups by integers; texts are made of the few groups
  * that are left, and groups that read alike become one.
  */
-#define QUERY(key, text)                                                   \
-	"WITH a AS (SELECT " key " AS k, measure,"                         \
-	" sum(CASE kind WHEN 1 THEN quantity WHEN 17 THEN -quantity"       \
-	"  ELSE 0 END) AS received,"                                       \
-	" sum(CASE kind WHEN 2 THEN quantity ELSE 0 END) AS delivered,"    \
-	" sum(CASE kind WHEN 5 THEN quantity WHEN 21 THEN -quantity"       \
-	"  ELSE 0 END) AS lost,"                                           \
-	" sum(CASE kind WHEN 4 THEN quantity WHEN 20 THEN -quantity"       \
-	"  ELSE 0 END) AS returned,"                                       \
-	" sum(CASE kind WHEN 18 THEN quantity ELSE 0 END) AS voided,"      \
-	" sum(kind = 2 AND first) AS records"                              \
-	" FROM line WHERE day BETWEEN ?1 AND ?2 GROUP BY 2, 1)"            \
-	" SELECT " text ", m.item, m.unit, sum(received), sum(delivered)," \
-	" sum(lost), sum(returned), sum(voided), sum(records)"             \
-	" FROM a JOIN measure m ON m.row = a.measure"                      \
+#define PLUS_MINUS(plus, minus, q)                                            \
+	"sum(CASE kind WHEN " plus " THEN " q " WHEN " minus " THEN -(" q ")" \
+	" ELSE 0 END)"
+#define ONLY(kind_, q) "sum(CASE kind WHEN " kind_ " THEN " q " ELSE 0 END)"
+#define COLUMNS(suffix, q)                                                \
+	PLUS_MINUS("1", "17", q)                                          \
+	" AS received" suffix                                             \
+	"," ONLY("2", q) " AS delivered" suffix "," PLUS_MINUS("5", "21", \
+	    q) " AS lost" suffix "," PLUS_MINUS("4", "20",                \
+	    q) " AS returned" suffix "," ONLY("18", q) " AS voided" suffix
+#define SUMS(s)                                                    \
+	"sum(received" s "), sum(delivered" s "), sum(lost" s ")," \
+	" sum(returned" s "), sum(voided" s ")"
+#define QUERY(key, text, columns, sums)                         \
+	"WITH a AS (SELECT " key " AS k, measure,"              \
+	" sum(kind = 2 AND first) AS records, " columns         \
+	" FROM line WHERE day BETWEEN ?1 AND ?2 GROUP BY 2, 1)" \
+	" SELECT " text ", m.item, m.unit, sum(records), " sums \
+	" FROM a JOIN measure m ON m.row = a.measure"           \
 	" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+
+/*
+ * SQLite's sum fails where it passes 2^63.  Nobody's honest goods do, and one
+ * line may not keep all others from being added up: then halves are summed.
+ */
+struct query {
+	const char *plain;
+	const char *halves; /* the upper ones, then the lower 32 bits */
+};
+#define BOTH(key, text)                                                   \
+	(struct query)                                                    \
+	{                                                                 \
+		QUERY(key, text, COLUMNS("", "quantity"), SUMS("")),      \
+		    QUERY(key, text,                                      \
+			COLUMNS("_h", "quantity >> 32") "," COLUMNS("_l", \
+			    "quantity & 4294967295"),                     \
+			SUMS("_h") ", " SUMS("_l"))                       \
+	}
 
 /* A day, week or month as SQLite's date functions give it; `d` in days. */
 #define DATE(format, d) "strftime('" format "', (" d ") * 86400, 'unixepoch')"
@@ -39,27 +61,27 @@
 	" || '-W' || substr('0' || ((" DATE("%j", \
 	    THURSDAY) " - 1) / 7 + 1), -2)"
 
-static const char *
+static struct query
 query_of(enum wb_totals_by by)
 {
 	switch (by) {
 	case WB_BY_ITEM:
 	case WB_BY_CATEGORY: /* known to the catalogue alone: see below */
-		return QUERY("measure", "''");
+		return BOTH("measure", "''");
 	case WB_BY_PLACE:
-		return QUERY("place",
+		return BOTH("place",
 		    "coalesce((SELECT code FROM place WHERE row = k), '')");
 	case WB_BY_DAY:
-		return QUERY("day", DATE("%Y-%m-%d", "k"));
+		return BOTH("day", DATE("%Y-%m-%d", "k"));
 	case WB_BY_WEEK:
-		return QUERY("day", WEEK);
+		return BOTH("day", WEEK);
 	case WB_BY_MONTH:
-		return QUERY("day", DATE("%Y-%m", "k"));
+		return BOTH("day", DATE("%Y-%m", "k"));
 	case WB_BY_DEVICE:
-		return QUERY("device",
+		return BOTH("device",
 		    "coalesce((SELECT label FROM device WHERE row = k), '')");
 	}
-	return QUERY("measure", "''");
+	return BOTH("measure", "''");
 }
 
 /* NULL: past the budget. */
@@ -81,8 +103,49 @@ add_row(struct wb_totals *t, size_t *room)
 	return &t->rows[t->row_count++];
 }
 
+/* high * 2^32 + low, or what 64 bits hold of it. */
+static int64_t
+put_together(bool *too_large, int64_t high, int64_t low)
+{
+	const int64_t half = INT64_C(1) << 32;
+	int64_t rest = low % half;
+
+	high += low / half;
+	if (rest < 0) {
+		rest += half;
+		high--;
+	}
+	if (high >= INT32_MIN && high <= INT32_MAX)
+		return high * half + rest;
+	*too_large = true;
+	return high < 0 ? INT64_MIN : INT64_MAX;
+}
+
+#define SUM_COUNT 5
+#define FIRST_SUM 4 /* column */
+
+static void
+take_sums(struct wb_totals_row *r, struct wb_stmt *s, bool halves)
+{
+	int64_t sum[SUM_COUNT];
+
+	for (int i = 0; i < SUM_COUNT; i++) {
+		sum[i] = wb_column_int(s, FIRST_SUM + i);
+		if (halves)
+			sum[i] = put_together(&r->too_large, sum[i],
+			    wb_column_int(s, FIRST_SUM + SUM_COUNT + i));
+	}
+	r->received = (uint64_t)sum[0];
+	r->delivered = (uint64_t)sum[1];
+	r->lost = (uint64_t)sum[2];
+	r->returned = (uint64_t)sum[3];
+	r->voided = (uint64_t)sum[4];
+	r->net = sum[1] - sum[4]; /* neither is negative */
+	r->records = (uint64_t)wb_column_int(s, 3);
+}
+
 static enum wb_status
-take_row(struct wb_totals *t, size_t *room, struct wb_stmt *s,
+take_row(struct wb_totals *t, size_t *room, struct wb_stmt *s, bool halves,
     struct wb_error *err)
 {
 	struct wb_totals_row *r = add_row(t, room);
@@ -98,18 +161,12 @@ take_row(struct wb_totals *t, size_t *room, struct wb_stmt *s,
 	if (st == WB_OK)
 		st = wb_arena_copy(&r->unit, &t->arena, wb_column_text(s, 2),
 		    err);
-	r->received = (uint64_t)wb_column_int(s, 3);
-	r->delivered = (uint64_t)wb_column_int(s, 4);
-	r->lost = (uint64_t)wb_column_int(s, 5);
-	r->returned = (uint64_t)wb_column_int(s, 6);
-	r->voided = (uint64_t)wb_column_int(s, 7);
-	r->net = wb_column_int(s, 4) - wb_column_int(s, 7);
-	r->records = (uint64_t)wb_column_int(s, 8);
+	take_sums(r, s, halves);
 	return st;
 }
 
 static enum wb_status
-read_rows(struct wb_totals *t, struct wb_db *db,
+read_rows(struct wb_totals *t, struct wb_db *db, const char *sql, bool halves,
     const struct wb_totals_query *query, struct wb_error *err)
 {
 	struct wb_stmt *s;
@@ -117,19 +174,36 @@ read_rows(struct wb_totals *t, struct wb_db *db,
 	enum wb_status st;
 	bool row;
 
-	st = wb_db_prepare(&s, db, query_of(query->by), err);
+	st = wb_db_prepare(&s, db, sql, err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(s, 1, query->from_day);
 	wb_bind_int(s, 2, query->to_day);
 	st = wb_step(s, &row, err);
 	while (st == WB_OK && row) {
-		st = take_row(t, &room, s, err);
+		st = take_row(t, &room, s, halves, err);
 		if (st == WB_OK)
 			st = wb_step(s, &row, err);
 		else
 			wb_stmt_done(s);
 	}
+	return st;
+}
+
+static enum wb_status
+read_all(struct wb_totals *t, struct wb_db *db,
+    const struct wb_totals_query *query, struct wb_error *err)
+{
+	const struct query sql = query_of(query->by);
+	struct wb_error why = { 0 };
+	enum wb_status st = read_rows(t, db, sql.plain, false, query, &why);
+
+	if (st != WB_OK && strstr(why.text, "integer overflow") != NULL) {
+		wb_totals_clear(t);
+		return read_rows(t, db, sql.halves, true, query, err);
+	}
+	if (st != WB_OK && err != NULL)
+		*err = why;
 	return st;
 }
 
@@ -186,7 +260,7 @@ wb_totals_read(struct wb_totals *out, struct wb_device *device,
 
 	*out = (struct wb_totals){ 0 };
 	wb_arena_init(&out->arena, TOTALS_BUDGET);
-	st = read_rows(out, device->db, query, err);
+	st = read_all(out, device->db, query, err);
 	if (st == WB_OK && query->by == WB_BY_CATEGORY)
 		st = set_categories(out, device, err);
 	if (st != WB_OK)

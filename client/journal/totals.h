@@ -27,6 +27,7 @@ struct wb_totals_row {
 	uint64_t voided; /* deliveries voided */
 	int64_t net; /* delivered - voided */
 	uint64_t records; /* deliveries, voids not counted */
+	bool too_large; /* a sum above is cut off at 64 bits */
 };
 
 struct wb_totals {

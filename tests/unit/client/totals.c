@@ -138,6 +138,50 @@ totals_group_by_what_is_asked(void **state)
 	fixture_end(&f);
 }
 
+/* One device that lies about quantities must not hide everybody's goods. */
+static void
+sums_too_large_are_cut_off_and_told(void **state)
+{
+	static const struct expected rows[] = {
+		{ "", "oil", "l", 0, 0, 1, 2, 0, 0, 0 },
+		{ "", "rice", "", 0, INT64_MAX, 0, 0, 0, INT64_MAX, 3 },
+		{ "", "rice", "sack", 0, 3000, 0, 0, 500, 2500, 2 },
+	};
+	const struct wb_totals_query query = { WB_BY_ITEM, ALL };
+	struct wb_totals t;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 0);
+	record_all(&f);
+	assert_ok(wb_db_exec(f.coord.db,
+		      "CREATE TEMP TABLE big AS SELECT * FROM line WHERE"
+		      " kind = 2 AND quantity = 1000;"
+		      "UPDATE big SET row = NULL, quantity = "
+		      "0x4000000000000001;"
+		      "INSERT INTO line SELECT * FROM big;"
+		      "INSERT INTO line SELECT * FROM big",
+		      &f.err),
+	    &f.err);
+	expect(&f, query, rows, 3);
+	assert_ok(wb_totals_read(&t, &f.coord, &query, &f.err), &f.err);
+	assert_false(t.rows[0].too_large);
+	assert_true(t.rows[1].too_large);
+	assert_false(t.rows[2].too_large);
+	wb_totals_clear(&t);
+	/* What fits comes out exact. */
+	assert_ok(wb_db_exec(f.coord.db,
+		      "UPDATE line SET kind = 18 WHERE kind = 2 AND rowid ="
+		      " (SELECT max(rowid) FROM line)",
+		      &f.err),
+	    &f.err);
+	assert_ok(wb_totals_read(&t, &f.coord, &query, &f.err), &f.err);
+	assert_false(t.rows[1].too_large);
+	assert_int_equal(t.rows[1].delivered, 0x4000000000000001 + 1000);
+	wb_totals_clear(&t);
+	fixture_end(&f);
+}
+
 static void
 categories_come_from_the_newest_catalogue(void **state)
 {
@@ -249,6 +293,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sums_too_large_are_cut_off_and_told),
 		cmocka_unit_test(totals_group_by_what_is_asked),
 		cmocka_unit_test(categories_come_from_the_newest_catalogue),
 		cmocka_unit_test(coverage_shows_gaps_forks_and_silence),
