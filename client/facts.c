@@ -209,6 +209,7 @@ complete_statement(struct wb_db *db, const struct known *known,
 }
 
 enum wb_status
+/* NOLINTNEXTLINE(readability-function-size): eight parameters */
 wb_statement_keep(int64_t *row, bool *is_new, struct wb_device *device,
     const struct wb_envelope *envelope, struct wb_span bytes,
     const uint64_t *log_index, struct wb_span receipt, struct wb_error *err)

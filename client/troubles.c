@@ -94,6 +94,7 @@ read_trouble(struct wb_trouble *t, struct wb_arena *arena, struct wb_stmt *s,
 }
 
 enum wb_status
+/* NOLINTNEXTLINE(readability-function-size): eight parameters */
 wb_troubles(struct wb_trouble **out, size_t *n, uint64_t *total,
     struct wb_arena *arena, struct wb_device *device, uint64_t from,
     size_t limit, struct wb_error *err)

@@ -29,7 +29,7 @@ struct wb_gate {
  * For struct wb_item_gate: may what `signer` (or an ack that admits it) sent
  * be looked at?  NULL, "unknown-signer" or "rate".
  */
-const char *wb_gate_ask(void *gate, const struct wb_key *signer,
+const char *wb_gate_ask(void *ctx, const struct wb_key *signer,
     const struct wb_hash *statement);
 
 /*

@@ -83,10 +83,11 @@ const char *
 wb_rosters_expect(const struct wb_rosters *r,
     const struct wb_envelope *envelope)
 {
-	if (r->count != 0)
+	if (r->count != 0) {
 		return wb_roster_has_signed(&r->now, envelope)
 			   ? NULL
 			   : "roster-signatures";
+	}
 	return r->pinned && !wb_hash_equal(&r->programme, &envelope->id)
 		   ? "wrong-programme"
 		   : NULL;

@@ -207,11 +207,12 @@ add_target(struct wb_sequencer *s, uint64_t device, struct wb_error *err)
 
 	st = wb_seq_grow((void **)&g->targets, &g->target_room, g->target_count,
 	    sizeof *g->targets, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		g->targets[g->target_count++] = (struct wb_store_target){
 			.device = device,
 			.index = s->size,
 		};
+	}
 	return st;
 }
 

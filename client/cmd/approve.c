@@ -22,13 +22,14 @@ compare_digits(struct wb_cmd *cmd, const struct wb_candidate *c,
 		return WB_OK;
 	st = wb_cmd_confirm(&yes, cmd, "Are they the same? [y/N] ", "--yes",
 	    err);
-	if (st == WB_LOCKED) /* no terminal: not for want of a passphrase */
+	if (st == WB_LOCKED) { /* no terminal: not for want of a passphrase */
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE,
 			"there is no terminal to ask at whether the digits "
 			"are the same"),
 		    "no-terminal",
 		    "Compare them with the newcomer by voice, then give --yes");
+	}
 	if (st != WB_OK || yes)
 		return st;
 	return wb_advise(err,
@@ -44,12 +45,13 @@ tell_wish(struct wb_cmd *cmd, const struct wb_candidate *c)
 {
 	struct wb_span wish = c->request.label;
 
-	if (wish.len != 0 && !wb_span_equal(wish, c->label))
+	if (wish.len != 0 && !wb_span_equal(wish, c->label)) {
 		wb_cmd_say(cmd,
 		    "The newcomer would like to be called %.*s; it becomes "
 		    "%.*s unless you stop and give --label.\n",
 		    (int)wish.len, (const char *)wish.data, (int)c->label.len,
 		    (const char *)c->label.data);
+	}
 }
 
 /* The file that the welcome went to, if it went. */

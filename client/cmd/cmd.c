@@ -324,10 +324,11 @@ wb_cmd_confirm(bool *yes, struct wb_cmd *cmd, const char *question,
 	enum wb_status st;
 
 	*yes = false;
-	if (cmd->no_input || cmd->json)
+	if (cmd->no_input || cmd->json) {
 		return wb_fail(err, WB_USAGE,
 		    "this needs an answer; with %s, give %s",
 		    cmd->json ? "--json" : "--no-input", instead);
+	}
 	wb_bytes_init(&answer, WB_MAX_PASSPHRASE);
 	st = wb_terminal_ask(&answer, question, false, err);
 	if (st == WB_OK)

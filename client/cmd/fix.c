@@ -172,12 +172,13 @@ warn_of_others(struct wb_cmd *cmd, const struct wb_record *old)
 {
 	const struct wb_member *self = cmd->device.self;
 
-	if (self != NULL && !wb_span_equal(old->label, self->label))
+	if (self != NULL && !wb_span_equal(old->label, self->label)) {
 		wb_cmd_warn(cmd,
 		    "tell the keeper of %.*s not to correct it there too: the "
 		    "batch of a second correction is disputed, and nothing in "
 		    "it is counted.",
 		    (int)old->label.len, (const char *)old->label.data);
+	}
 }
 
 /* The void first: it has the smaller number. */

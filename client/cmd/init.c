@@ -36,10 +36,11 @@ founding_from_args(struct wb_founding *out, const struct wb_cmd *cmd,
 	if (st != WB_OK)
 		return wb_context(err, WB_USAGE, "--log-key");
 	/* Any proxy: whether there is one is known when it syncs. */
-	if (out->url.len != 0)
+	if (out->url.len != 0) {
 		st = wb_target_parse(&target,
 		    wb_args_value(cmd->args, "server"),
 		    "socks5h://127.0.0.1:9050", err);
+	}
 	if (st != WB_OK)
 		return wb_context(err, WB_USAGE, "--server");
 	st = wb_text_check_short(out->name, "the programme's name", err);

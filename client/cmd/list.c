@@ -65,10 +65,11 @@ print_text(struct wb_cmd *cmd, const struct wb_record *list, size_t n,
 		wb_table_print(&t, stdout);
 	if (n == 0)
 		wb_cmd_say(cmd, "No records yet: waybill log\n");
-	if (disputed)
+	if (disputed) {
 		wb_cmd_say(cmd,
 		    "Disputed: not counted. Ask the coordinator why, then log "
 		    "it again.\n");
+	}
 	wb_table_clear(&t);
 	return st;
 }

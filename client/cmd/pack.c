@@ -10,10 +10,11 @@ choose_purpose(enum wb_bundle_purpose *out, const struct wb_args *args,
 	bool audit = wb_args_has(args, "for-audit");
 	bool headers = wb_args_has(args, "headers-only");
 
-	if (audit + headers + wb_args_has(args, "for") > 1)
+	if (audit + headers + wb_args_has(args, "for") > 1) {
 		return wb_fail(err, WB_USAGE,
 		    "--for, --for-audit and --headers-only exclude each "
 		    "other");
+	}
 	*out = audit	 ? WB_PURPOSE_AUDIT
 	       : headers ? WB_PURPOSE_HEADERS
 			 : WB_PURPOSE_TRANSPORT;
@@ -73,10 +74,11 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 		st = check_target(wb_args_word(cmd->args, 0), err);
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_bundle_pack(&packed, &cmd->device,
 		    wb_args_word(cmd->args, 0), purpose,
 		    wb_args_value(cmd->args, "for"), err);
+	}
 	if (st == WB_OK)
 		st = print(cmd, &packed, err);
 	if (st == WB_OK && purpose == WB_PURPOSE_TRANSPORT)

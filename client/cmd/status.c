@@ -110,10 +110,11 @@ collect_warnings(struct report *r, struct wb_cmd *cmd, struct wb_error *err)
 	    (int64_t)d->roster.expires < wb_clock_now(cmd->clock))
 		warn(r, "the roster has expired; go on recording, and sync "
 			"when you can");
-	if (r->states.disputed != 0)
+	if (r->states.disputed != 0) {
 		warn(r, "records of this device are disputed: not counted; ask "
 			"the coordinator, then log them again (waybill list "
 			"names them)");
+	}
 	return collect_troubles(r, cmd, err);
 }
 

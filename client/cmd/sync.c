@@ -287,10 +287,11 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	st = connect_and_sync(&synced, &begun, cmd, err);
 	if (begun && st != WB_OFFLINE)
 		shown = print_synced(cmd, &synced, &ignored);
-	if (wb_cmd_sync_line(cmd, &ignored) != WB_OK || shown != WB_OK)
+	if (wb_cmd_sync_line(cmd, &ignored) != WB_OK || shown != WB_OK) {
 		return st != WB_OK
 			   ? st
 			   : wb_fail(err, ignored.status, "%s", ignored.text);
+	}
 	return st;
 }
 

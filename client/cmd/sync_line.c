@@ -98,12 +98,13 @@ oldest_text(char *out, size_t room, const struct wb_waiting *w, int64_t now)
 		(void)snprintf(out, room, " · oldest just now");
 	else if (minutes < 60)
 		(void)snprintf(out, room, " · oldest %" PRId64 " min", minutes);
-	else if (minutes < 48 * 60)
+	else if (minutes < INT64_C(48) * 60) {
 		(void)snprintf(out, room, " · oldest %" PRId64 " h",
 		    minutes / 60);
-	else
+	} else {
 		(void)snprintf(out, room, " · oldest %" PRId64 " d",
-		    minutes / (24 * 60));
+		    minutes / (INT64_C(24) * 60));
+	}
 }
 
 enum wb_status

@@ -216,10 +216,11 @@ print_rows(struct wb_cmd *cmd, enum wb_totals_by by, const struct wb_totals *t,
 	}
 	if (st == WB_OK)
 		wb_table_print(&table, stdout);
-	if (has_too_large(t))
+	if (has_too_large(t)) {
 		wb_cmd_print(cmd,
 		    "Some sums are larger than can be shown: a record says far "
 		    "more than is possible.\n");
+	}
 	if (t->row_count == 0)
 		wb_cmd_print(cmd, "No records to add up.\n");
 	wb_table_clear(&table);

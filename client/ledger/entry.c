@@ -398,6 +398,7 @@ read_line(struct wb_line *line, struct wb_arena *arena,
 }
 
 enum wb_status
+/* NOLINTNEXTLINE(readability-function-size): eight parameters */
 wb_entry_words(struct wb_goods *goods, struct wb_span *place,
     struct wb_arena *arena, const struct wb_known *known,
     const struct wb_span *words, size_t n, const struct wb_span *unit,

@@ -142,7 +142,7 @@ wb_measures_add(struct wb_measures *m, const struct wb_goods *goods,
     struct wb_error *err)
 {
 	const char *kind = wb_kind_text(goods->kind, goods->is_void);
-	struct wb_measured *sum;
+	struct wb_measured *sum = NULL;
 	enum wb_status st;
 
 	for (size_t i = 0; i < goods->line_count; i++) {

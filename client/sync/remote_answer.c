@@ -37,7 +37,7 @@ say_no(const struct wb_answered *a, struct wb_error *err)
 		if (wb_span_equal(id, wb_span_text(ids[i])))
 			known = ids[i];
 	/* It owns up: what it once showed a head of, it no longer has. */
-	if (wb_span_equal(id, wb_span_text("log-rolled-back")))
+	if (wb_span_equal(id, wb_span_text("log-rolled-back"))) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED,
 			"the server has lost entries that it gave receipts "
@@ -45,6 +45,7 @@ say_no(const struct wb_answered *a, struct wb_error *err)
 		    "log-rolled-back",
 		    "Keep this vault as it is: run `waybill pack --for-audit` "
 		    "and tell the coordinators.");
+	}
 	text = wb_span_sub(text, 0, MAX_WORDS);
 	if (text.len == 0)
 		text = wb_span_text("it gives no reason");
@@ -66,40 +67,45 @@ judge_status(const struct wb_answered *a, struct wb_error *err)
 {
 	if (a->status >= 200 && a->status < 300)
 		return WB_OK;
-	if (a->status == 404)
+	if (a->status == 404) {
 		return wb_fail(err, WB_NOT_FOUND,
 		    "the server has no such "
 		    "thing");
+	}
 	if (a->status == 410)
 		return wb_fail(err, WB_NEWER,
 		    "the server no longer speaks this program's protocol");
 	/* Not for a while: asking again in a second is of no use. */
-	if (a->status == 503 &&
-	    wb_span_equal(find(a->body, "\"id\":\""), wb_span_text("storage")))
+	if (a->status == 503 && wb_span_equal(find(a->body, "\"id\":\""),
+				    wb_span_text("storage"))) {
 		return offline(err, "server-storage",
 		    "Nothing is lost. Tell who runs the server, and sync "
 		    "again later.",
 		    "the server cannot save anything now: its disk may be "
 		    "full");
-	if (a->status == 429 || a->status == 503)
+	}
+	if (a->status == 429 || a->status == 503) {
 		return offline(err, "server-busy",
 		    "Nothing is lost. Run `waybill sync` again later.",
 		    "the server is too busy to answer");
-	if (a->status >= 500)
+	}
+	if (a->status >= 500) {
 		return offline(err, "server-failed",
 		    "Nothing is lost. Tell who runs the server.",
 		    "the server, or what stands before it, does not work");
+	}
 	return say_no(a, err);
 }
 
 enum wb_status
 wb_answer_judge(const struct wb_answered *a, struct wb_error *err)
 {
-	if (a->too_large)
+	if (a->too_large) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"the server's answer is larger than it may be"),
 		    "answer", "Check the address of the server.");
+	}
 	switch ((int)a->code) {
 	case CURLE_OK:
 		return judge_status(a, err);

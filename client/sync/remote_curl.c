@@ -146,10 +146,11 @@ set_route(CURL *easy, const struct wb_target *t, bool heard)
 		    far ? PROXY_CONNECT_MS : CONNECT_MS);
 	if (c == CURLE_OK)
 		c = curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	if (c == CURLE_OK)
+	if (c == CURLE_OK) {
 		c = curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
 		    far || heard ? (long)WB_STALL_SECONDS
 				 : (long)WB_FIRST_SECONDS);
+	}
 	return c;
 }
 

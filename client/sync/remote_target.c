@@ -62,10 +62,11 @@ check_host(struct wb_target *out, const char *scheme, const char *host,
 	bool onion = ends_with(host, ".onion");
 
 	if (strcmp(scheme, "https") != 0 &&
-	    (strcmp(scheme, "http") != 0 || (!onion && !is_loopback(host))))
+	    (strcmp(scheme, "http") != 0 || (!onion && !is_loopback(host)))) {
 		return refuse(err,
 		    "the server's address must begin with https:// (http:// is "
 		    "for an onion service or this machine alone)");
+	}
 	if (onion && out->proxy[0] == '\0') {
 		return refuse(err,
 		    "an onion service can be reached over Tor alone: set the "

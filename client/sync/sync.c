@@ -57,11 +57,12 @@ enum wb_status
 wb_run_bad_answer(struct wb_error *err, enum wb_status st,
     const struct wb_error *why)
 {
-	if (st == WB_INVALID)
+	if (st == WB_INVALID) {
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"the server's answer is not understood: %s", why->text),
 		    "answer", "Check the address of the server.");
+	}
 	if (err != NULL)
 		*err = *why;
 	return st;

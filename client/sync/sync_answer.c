@@ -120,10 +120,11 @@ take_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
 		const struct refusal *r = &refusals[i];
 
-		if (wb_span_equal(reason, wb_span_text(r->id)))
+		if (wb_span_equal(reason, wb_span_text(r->id))) {
 			(void)wb_advise(&why,
 			    wb_fail(&why, r->status, "%s", r->words), r->id,
 			    NULL);
+		}
 	}
 	wb_run_problem(run, why.status, &why);
 	return WB_OK;

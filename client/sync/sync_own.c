@@ -105,10 +105,11 @@ judge_own(struct wb_page *p, struct wb_run *run, struct wb_error *err)
 	if (st != WB_OK || newest < 0)
 		return st;
 	if (p->feed.entry_count == 0 ||
-	    p->feed.entries[0].index != (uint64_t)newest)
+	    p->feed.entries[0].index != (uint64_t)newest) {
 		return wb_page_withheld(err,
 		    "the server does not show a batch of this device that it "
 		    "has given a receipt for");
+	}
 	return WB_OK;
 }
 

@@ -161,10 +161,11 @@ enum wb_status
 wb_vault_explain(const struct wb_vault *vault, enum wb_status st,
     struct wb_error *err)
 {
-	if (st == WB_STORAGE && wb_pagelog_met_damage(vault->log))
+	if (st == WB_STORAGE && wb_pagelog_met_damage(vault->log)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_STORAGE, "%s is damaged", vault->file.path),
 		    "vault-damaged", "restore a copy of the vault");
+	}
 	return st;
 }
 

@@ -80,7 +80,7 @@ def transport():
         w.check_all("k1", 20)
         # Sealed to one device: no other opens it.
         w.client("coord", "pack", "--for", "K1", w.path("one.wbx"))
-        done = w.client("k2", "unpack", w.path("one.wbx"), want=REFUSED)
+        done = w.client("k2", "unpack", w.path("one.wbx"), want=FAILED)
         need(done.id == "not-for-us" and done.error["next"],
              "it says so", done)
         w.client("k1", "unpack", w.path("one.wbx"))
