@@ -82,7 +82,7 @@ void wb_device_close(struct wb_device *device);
 WB_MUST_CHECK enum wb_status wb_device_reload(struct wb_device *device,
     struct wb_error *err);
 
-/* WB_REFUSED, id "not-joined" or "not-coordinator", with what to do. */
+/* WB_FAILED, id "not-joined" or "not-coordinator", with what to do. */
 WB_MUST_CHECK enum wb_status wb_device_need_joined(const struct wb_device
 						       *device,
     struct wb_error *err);

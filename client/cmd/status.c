@@ -104,8 +104,12 @@ collect_warnings(struct report *r, struct wb_cmd *cmd, struct wb_error *err)
 			"again with a new vault");
 	if (d->self == NULL)
 		warn(r, "the newest roster does not list this device");
-	else if (d->self->state == WB_MEMBER_REVOKED)
+	else if (d->self->state == WB_MEMBER_REVOKED) {
 		warn(r, "this device is revoked");
+		r->next = "Ask a coordinator for an invitation, and join with "
+			  "a new folder: waybill --dir NEW-FOLDER join "
+			  "INVITATION";
+	}
 	if (d->roster.expires != 0 &&
 	    (int64_t)d->roster.expires < wb_clock_now(cmd->clock))
 		warn(r, "the roster has expired; go on recording, and sync "
@@ -282,6 +286,8 @@ print_text(struct wb_cmd *cmd, const struct report *r)
 	print_sync(cmd, r);
 	for (size_t i = 0; i < r->warning_count; i++)
 		wb_cmd_print(cmd, "Warning     %s\n", r->warnings[i]);
+	if (r->next != NULL)
+		wb_cmd_print(cmd, "Next        %s\n", r->next);
 }
 
 static enum wb_status

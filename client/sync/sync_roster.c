@@ -4,6 +4,8 @@
 
 #include "client/sync/sync_page.h"
 
+#define MAX_CHANGES 160 /* bytes of their names in an error */
+
 static enum wb_status
 count_superseded(uint64_t *out, struct wb_run *run, struct wb_error *err)
 {
@@ -31,17 +33,121 @@ take_rosters(struct wb_page *p, struct wb_run *run, struct wb_error *err)
 	return wb_run_finish(run, st, err);
 }
 
+/* A version with the memory it lies in. */
+struct version {
+	struct wb_arena arena;
+	struct wb_roster roster;
+};
+
+static enum wb_status
+load(struct version *v, struct wb_stmt *s, struct wb_error *err)
+{
+	struct wb_envelope envelope;
+	enum wb_status st;
+	bool row;
+
+	st = wb_step(s, &row, err);
+	if (st != WB_OK)
+		return st;
+	if (!row)
+		return wb_fail(err, WB_NOT_FOUND, "no such version");
+	st = wb_envelope_decode(&envelope, &v->arena, wb_column_blob(s, 0),
+	    err);
+	wb_stmt_done(s);
+	if (st != WB_OK)
+		return st;
+	return wb_roster_decode(&v->roster, &v->arena, envelope.payload, err);
+}
+
+/* The newest version that was overtaken, and the one that it changed. */
+static enum wb_status
+load_lost(struct version *lost, struct version *base, struct wb_db *db,
+    struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+
+	st = wb_db_prepare(&s, db,
+	    "SELECT envelope FROM statement WHERE type = 1 AND log_index IS"
+	    " NULL AND row < (SELECT max(row) FROM statement WHERE type = 1"
+	    " AND log_index IS NOT NULL) ORDER BY row DESC LIMIT 1",
+	    err);
+	if (st == WB_OK)
+		st = load(lost, s, err);
+	if (st == WB_OK)
+		st = wb_db_prepare(&s, db,
+		    "SELECT envelope FROM statement WHERE id = ?", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_blob(s, 1, wb_hash_span(&lost->roster.previous));
+	return load(base, s, err);
+}
+
+static enum wb_status
+name_change(struct wb_bytes *out, const char *what, struct wb_span label,
+    struct wb_error *err)
+{
+	return wb_bytes_printf(out, err, "%s%s%s%.*s",
+	    out->len == 0 ? "" : ", ", what, label.len == 0 ? "" : " ",
+	    (int)label.len, (const char *)label.data);
+}
+
+/* "enrolled K3, revoked K2, taught items" */
+static enum wb_status
+name_changes(struct wb_bytes *out, const struct wb_roster *base,
+    const struct wb_roster *lost, struct wb_error *err)
+{
+	const struct wb_span nobody = { NULL, 0 };
+	enum wb_status st = WB_OK;
+
+	for (size_t i = 0; i < lost->member_count && st == WB_OK; i++) {
+		const struct wb_member *m = &lost->members[i];
+		const struct wb_member *was = wb_roster_find(base, &m->key);
+
+		if (was == NULL)
+			st = name_change(out, "enrolled", m->label, err);
+		else if (m->state != was->state)
+			st = name_change(out, "revoked", m->label, err);
+	}
+	if (st == WB_OK &&
+	    !wb_hash_equal(&lost->catalogue_hash, &base->catalogue_hash))
+		st = name_change(out, "taught items", nobody, err);
+	if (st == WB_OK && out->len == 0 &&
+	    !wb_hash_equal(&lost->names_hash, &base->names_hash))
+		st = name_change(out, "taught places", nobody, err);
+	return st;
+}
+
+/* What was lost is worth naming; that it was lost must be said in any case. */
 static void
 report_superseded(struct wb_run *run)
 {
+	struct version lost = { 0 }, base = { 0 };
 	struct wb_error why = { 0 };
+	struct wb_bytes changes;
+	enum wb_status st;
 
+	wb_bytes_init(&changes, MAX_CHANGES);
+	wb_arena_init(&lost.arena, WB_ARENA_BUDGET);
+	wb_arena_init(&base.arena, WB_ARENA_BUDGET);
+	st = load_lost(&lost, &base, run->device->db, NULL);
+	if (st == WB_OK)
+		st = name_changes(&changes, &base.roster, &lost.roster, NULL);
+	if (st != WB_OK)
+		wb_bytes_reset(&changes);
 	(void)wb_advise(&why,
 	    wb_fail(&why, WB_PARTIAL,
 		"another coordinator changed the roster first; the change made "
-		"on this device does not count"),
-	    "roster-superseded", "Make the change again, if it is wanted.");
+		"on this device does not count%s%.*s",
+		changes.len == 0 ? "" : ": ", (int)changes.len,
+		changes.len == 0 ? "" : (const char *)changes.data),
+	    "roster-superseded",
+	    "Make the change again, if it is wanted; invite again who was "
+	    "enrolled by it.");
 	wb_run_problem(run, WB_PARTIAL, &why);
+	wb_arena_clear(&base.arena);
+	wb_arena_clear(&lost.arena);
+	wb_bytes_clear(&changes);
 }
 
 enum wb_status

@@ -115,4 +115,29 @@ same "S-12 S-61" "$(as k4 places | xargs)" "the places held"
 same rice "$(as k4 items --json | jq -r '.items[].item')" "the items held"
 as k4 sync --quiet >/dev/null
 same 3 "$(as k4 places | wc -l)" "the places after sync"
+
+# Two coordinators change the roster at once: who loses hears what was lost,
+# and enrols the next one all the same.
+enrol second coordinator
+as coord sync --quiet >/dev/null
+as second sync --quiet >/dev/null
+as second items add oil --unit litre --quiet >/dev/null
+as second revoke K4 --quiet 2>/dev/null
+as coord items add salt --unit kg --quiet >/dev/null
+as coord sync --quiet >/dev/null
+fails 3 as second sync
+says "revoked K4"
+as second sync --quiet >/dev/null
+as second revoke K4 --quiet 2>/dev/null
+as second invite --role field -o "$scratch/k8.invite" --quiet
+as k8 join "$scratch/k8.invite" -o "$scratch/k8.request" --quiet
+as second approve "$scratch/k8.request" -o "$scratch/k8.welcome" --yes --quiet
+as second sync --quiet >/dev/null
+as k8 join "$scratch/k8.welcome" --quiet >/dev/null
+as k8 log salt 1kg S-12 --quiet >/dev/null
+as second pack "$scratch/second.wbx" --for K1 --quiet >/dev/null
+as k1 unpack "$scratch/second.wbx" --quiet >/dev/null
+fails 7 as k4 sync
+as k4 status >"$scratch/err"
+says "Ask a coordinator for an invitation"
 echo ok
