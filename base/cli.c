@@ -1,6 +1,7 @@
 #include "base/cli.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Where parsing is. */
@@ -43,9 +44,13 @@ usage(struct cursor *c, const char *what, const char *name, const char *why)
 {
 	const struct wb_command *command = c->args->command;
 
-	return wb_fail(c->err, WB_USAGE, "%s%s%s; see '%s%s%s --help'", what,
-	    name, why, c->args->cli->program, command == NULL ? "" : " ",
+	char next[WB_ERROR_NEXT];
+
+	(void)snprintf(next, sizeof next, "See: %s%s%s --help",
+	    c->args->cli->program, command == NULL ? "" : " ",
 	    command == NULL ? "" : command->name);
+	return wb_advise(c->err,
+	    wb_fail(c->err, WB_USAGE, "%s%s%s", what, name, why), NULL, next);
 }
 
 static enum wb_status
@@ -165,9 +170,7 @@ parse_word(struct cursor *c, const char *word)
 			return WB_OK;
 		}
 		if (args->command == NULL) {
-			return wb_fail(c->err, WB_USAGE,
-			    "unknown command %s %s; see '%s --help'", c->first,
-			    word, args->cli->program);
+			return usage(c, c->first, " cannot be followed by ", word);
 		}
 		c->first = NULL;
 	}

@@ -278,6 +278,33 @@ status_of(int number)
 	}
 }
 
+/* One next step for each kind; NULL: the reason says it all. */
+static const char *
+next_step(int number)
+{
+	switch (number) {
+	case ENOSPC:
+	case EDQUOT:
+		return "What was saved before is safe. Make room, then do it "
+		       "again.";
+	case EROFS:
+	case EACCES:
+	case EPERM:
+		return "What was saved before is safe. Choose a folder that "
+		       "you may write to, or unlock the drive.";
+	case EIO:
+	case ENODEV:
+	case ENXIO:
+		return "The drive may be failing or gone: copy what is on it "
+		       "to another one.";
+	case ENOENT:
+	case ENOTDIR:
+		return "Check the name and the folder.";
+	default:
+		return NULL;
+	}
+}
+
 enum wb_status
 wb_file_fail(struct wb_error *err, int negative_errno, const char *verb,
     const char *path)
@@ -286,8 +313,10 @@ wb_file_fail(struct wb_error *err, int negative_errno, const char *verb,
 
 	if (negative_errno == -EWOULDBLOCK)
 		reason = "it is in use by another command";
-	return wb_fail(err, status_of(-negative_errno), "cannot %s %s: %s",
-	    verb, path, reason);
+	return wb_advise(err,
+	    wb_fail(err, status_of(-negative_errno), "cannot %s %s: %s", verb,
+		path, reason),
+	    NULL, next_step(-negative_errno));
 }
 
 enum wb_status

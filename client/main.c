@@ -5,7 +5,7 @@
 
 #include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "client/cmd/cmd.h"
 #include "client/cmd/commands.h"
@@ -68,12 +68,27 @@ protect_process(void)
 	(void)umask(077);
 }
 
+/* A language asked for in vain must not pass in silence. */
+static enum wb_status
+check_language(const struct wb_args *args, struct wb_error *err)
+{
+	const char *lang = wb_args_value(args, "lang");
+
+	if (lang == NULL || strcmp(lang, "en") == 0)
+		return WB_OK;
+	return wb_advise(err,
+	    wb_fail(err, WB_USAGE, "there are no messages in \"%s\"", lang),
+	    "language", "Leave --lang out, or give: --lang en");
+}
+
 static enum wb_status
 run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
 {
 	const struct wb_subcommand *sub;
 	enum wb_status st = wb_crypto_start(err);
 
+	if (st == WB_OK)
+		st = check_language(cmd->args, err);
 	if (st != WB_OK)
 		return st;
 	wb_json_init(&cmd->out, wb_json_to_file(stdout));

@@ -43,6 +43,26 @@ wb_run_override(char *out, size_t size, const struct wb_run *run,
 	return WB_OK;
 }
 
+/* What would else be a complaint about some file of it. */
+static enum wb_status
+need_log(const char *dir, struct wb_error *err)
+{
+	char path[WB_MAX_PATH];
+	int n = snprintf(path, sizeof path, "%s/log.key", dir);
+	enum wb_status st;
+	bool there;
+
+	if (n < 0 || (size_t)n >= sizeof path)
+		return wb_fail(err, WB_USAGE, "--dir is too long");
+	st = wb_file_exists(&there, wb_file_ops_system(), path, err);
+	if (st != WB_OK || there)
+		return st;
+	return wb_advise(err,
+	    wb_fail(err, WB_NOT_FOUND, "there is no log in %s", dir), "no-log",
+	    "Make one: waybilld init --dir DIR --origin NAME. Or name another "
+	    "folder: --dir DIR");
+}
+
 enum wb_status
 wb_run_settings(struct wb_settings *out, const struct wb_run *run,
     struct wb_error *err)
@@ -55,7 +75,9 @@ wb_run_settings(struct wb_settings *out, const struct wb_run *run,
 		    wb_fail(err, WB_USAGE, "which log? --dir is missing"), NULL,
 		    "Give the log's folder: --dir DIR");
 	}
-	st = wb_settings_load(out, dir, err);
+	st = need_log(dir, err);
+	if (st == WB_OK)
+		st = wb_settings_load(out, dir, err);
 	if (st == WB_OK)
 		st = wb_run_override(out->store, sizeof out->store, run,
 		    "store", err);

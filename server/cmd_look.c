@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "crypto/text.h"
 #include "proto/envelope.h"
 #include "server/cmd.h"
 #include "server/signer.h"
@@ -75,15 +76,18 @@ static enum wb_status
 print_look(struct wb_run *run, const struct look *look, struct wb_error *err)
 {
 	const struct wb_head *head = wb_log_signer_record(look->signer);
+	char id[2 * WB_HASH_LEN + 1] = "none yet";
 	struct wb_json *j = &run->out;
 
 	if (!run->json) {
+		if (look->has_programme)
+			wb_hex_format(id, wb_hash_span(&look->programme));
 		wb_run_print(run,
-		    "log      %s\nentries  %" PRIu64 "\ncontent  %" PRIu64
-		    " bytes\nlisten   %s\n%s",
-		    wb_log_signer_vkey(look->signer)->name, head->size,
-		    look->stored.content_bytes, look->settings.listen,
-		    look->has_programme ? "" : "no programme yet\n");
+		    "log        %s\nprogramme  %s\nentries    %" PRIu64
+		    "\ncontent    %" PRIu64 " bytes\nlisten     %s "
+		    "(as configured)\n",
+		    wb_log_signer_vkey(look->signer)->name, id, head->size,
+		    look->stored.content_bytes, look->settings.listen);
 		return WB_OK;
 	}
 	wb_json_object(j, NULL);

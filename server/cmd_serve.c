@@ -141,7 +141,10 @@ load(struct wb_settings *out, const struct wb_run *run, struct wb_error *err)
 	if (st == WB_OK)
 		st = wb_run_override(out->admin, sizeof out->admin, run,
 		    "admin", err);
-	return st == WB_OK ? wb_settings_check(out, err) : st;
+	if (st == WB_OK)
+		st = wb_settings_check(out, err);
+	return st == WB_INVALID && wb_args_has(run->args, "listen") ? WB_USAGE
+								    : st;
 }
 
 static enum wb_status

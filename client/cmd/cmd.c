@@ -10,6 +10,8 @@
 
 #include "client/cmd/terminal.h"
 
+#define SHORT_PASSPHRASE 12 /* bytes */
+
 struct wb_span
 wb_cmd_option(const struct wb_cmd *cmd, const char *name)
 {
@@ -96,11 +98,16 @@ passphrase_from_file(struct wb_bytes *out, const char *path,
 	enum wb_status st = wb_file_read(out, wb_file_ops_system(), path, err);
 
 	if (st != WB_OK)
-		return wb_context(err, st, "the passphrase file");
+		return wb_advise(err,
+		    wb_context(err, st, "the passphrase file"), NULL,
+		    "Check the name after -P, --passphrase-file or in "
+		    "WAYBILL_PASSPHRASE_FILE.");
 	if (out->len != 0 && out->data[out->len - 1] == '\n')
 		wb_bytes_truncate(out, out->len - 1);
 	if (out->len == 0)
-		return wb_fail(err, WB_USAGE, "the passphrase file is empty");
+		return wb_advise(err,
+		    wb_fail(err, WB_USAGE, "the passphrase file is empty"),
+		    NULL, "Put the passphrase into it, on one line.");
 	return WB_OK;
 }
 
@@ -114,10 +121,10 @@ passphrase_from_terminal(struct wb_bytes *out, bool fresh, struct wb_error *err)
 	    fresh ? "New passphrase (long is better than odd): "
 		  : "Passphrase: ",
 	    true, err);
+	if (st == WB_OK && out->len == 0)
+		st = wb_fail(err, WB_USAGE, "a passphrase cannot be empty");
 	if (st != WB_OK || !fresh)
 		return st;
-	if (out->len == 0)
-		return wb_fail(err, WB_USAGE, "a passphrase cannot be empty");
 	wb_bytes_init(&again, WB_MAX_PASSPHRASE);
 	st = wb_terminal_ask(&again, "The same once more: ", true, err);
 	if (st == WB_OK && !wb_equal(wb_bytes_span(out), wb_bytes_span(&again)))
@@ -174,6 +181,11 @@ unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
 		st = passphrase(&phrase, cmd, fresh, err);
 	if (st != WB_OK)
 		goto done;
+	if (fresh && phrase.len < SHORT_PASSPHRASE) {
+		wb_cmd_warn(cmd,
+		    "this passphrase is short: whoever gets the device can "
+		    "try them all. Six words taken by chance are better.");
+	}
 	how.dir = dir;
 	how.key.passphrase = wb_bytes_span(&phrase);
 	how.key.key_file = wb_bytes_span(&key_file);

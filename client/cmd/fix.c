@@ -6,6 +6,7 @@ struct wish {
 	enum wb_reason reason;
 	bool void_only;
 	bool any_id; /* an id was given */
+	uint32_t day; /* the right one; 0: as it was */
 	struct wb_span label;
 	uint64_t number;
 };
@@ -30,16 +31,20 @@ read_wish(struct wish *w, struct wb_cmd *cmd, struct wb_error *err)
 {
 	bool change = wb_args_has(cmd->args, "qty") ||
 		      wb_args_has(cmd->args, "item") ||
+		      wb_args_has(cmd->args, "date") ||
 		      wb_args_has(cmd->args, "place");
 	enum wb_status st;
 
 	w->void_only = wb_args_has(cmd->args, "void");
 	if (change == w->void_only) {
 		return wb_fail(err, WB_USAGE,
-		    "say what is to change: --qty, --item, --place; or --void "
+		    "say what is to change: --qty, --item, --place, "
+		    "--date; or --void "
 		    "to take the record back");
 	}
 	st = read_reason(w, cmd, err);
+	if (st == WB_OK && wb_args_has(cmd->args, "date"))
+		st = wb_cmd_date(&w->day, cmd, err);
 	w->any_id = cmd->args->n_words != 0;
 	if (st != WB_OK || !w->any_id)
 		return st;
@@ -204,6 +209,8 @@ correct(struct wb_cmd *cmd, const struct wish *w, struct wb_arena *arena,
 	made[0].place.to = old.place.to;
 	made[1].goods = old.goods;
 	made[1].place = old.place;
+	if (w->day != 0)
+		made[1].goods.day = w->day;
 	if (!w->void_only)
 		st = change_line(&made[1].goods, cmd, arena, &known, err);
 	if (st == WB_OK)
@@ -239,6 +246,7 @@ static const struct wb_option options[] = {
 	{ "qty", 0, false, "QTY[UNIT]", "the right quantity" },
 	{ "item", 0, false, "ITEM", "the right item" },
 	{ "place", 0, false, "PLACE", "the right place" },
+	{ "date", 0, false, "DAY", "the right day" },
 	{ "void", 0, false, NULL, "take the record back; nothing replaces it" },
 	{ "why", 0, false, "REASON",
 	    "mistyped (default), wrong-place, counted-again or other" },
@@ -251,7 +259,7 @@ const struct wb_subcommand wb_cmd_fix = {
 	.help = {
 		.name = "fix",
 		.group = "Every day",
-		.synopsis = "[ID] --qty|--item|--place|--void [--why REASON]",
+		.synopsis = "[ID] --qty|--item|--place|--date|--void [--why REASON]",
 		.summary = "correct a record: the last, or the one named",
 		.description =
 		    "Nothing is rewritten: the record is voided and a new one "

@@ -208,6 +208,8 @@ print_result(struct wb_cmd *cmd, const struct wb_import *in,
 	    in->delivery_count == 1 ? "y" : "ies");
 	if (r->dry)
 		wb_cmd_print(cmd, "\n");
+	else if (r->first == r->last)
+		wb_cmd_print(cmd, ", %s\n", first);
 	else
 		wb_cmd_print(cmd, ", %s to %s\n", first, last);
 	return WB_OK;

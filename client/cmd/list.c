@@ -1,3 +1,7 @@
+#include <sys/ioctl.h>
+
+#include <unistd.h>
+
 #include "base/text.h"
 #include "client/cmd/commands.h"
 #include "client/cmd/saving.h"
@@ -7,6 +11,7 @@
 #define LIST_BUDGET ((size_t)512 << 20)
 #define MAX_GOODS_TEXT 65536 /* bytes */
 #define SHOWN_LINES 3 /* of goods, in one row */
+#define GOODS 4 /* the column that gives way to a narrow terminal */
 #define COLUMNS 6
 
 static const struct wb_table_column columns[COLUMNS] = {
@@ -54,6 +59,7 @@ print_text(struct wb_cmd *cmd, const struct wb_record *list, size_t n,
 {
 	enum wb_status st = WB_OK;
 	bool disputed = false;
+	struct winsize size;
 	struct wb_table t;
 
 	wb_table_init(&t, columns, COLUMNS);
@@ -61,8 +67,12 @@ print_text(struct wb_cmd *cmd, const struct wb_record *list, size_t n,
 		disputed = disputed || list[i].disputed;
 		st = add_row(&t, &list[i], err);
 	}
-	if (st == WB_OK)
+	if (st == WB_OK) {
+		if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+		    size.ws_col != 0)
+			wb_table_fit(&t, GOODS, size.ws_col);
 		wb_table_print(&t, stdout);
+	}
 	if (n == 0)
 		wb_cmd_say(cmd, "No records yet: waybill log\n");
 	if (disputed) {

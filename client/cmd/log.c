@@ -92,27 +92,64 @@ no_words(struct wb_error *err)
 	    "2.5sack S-12");
 }
 
-/* Item, quantity and place, one after the other; an empty place is none. */
+/* Is the newest of `n` answers one that can be saved? */
 static enum wb_status
-ask_words(struct wb_span words[QUESTIONS], size_t *n, struct wb_arena *arena,
+check_answer(struct wb_arena *arena, const struct wb_known *known,
+    const struct wb_span *words, size_t n, const struct wb_span *unit,
     struct wb_error *err)
+{
+	struct wb_goods goods = { .kind = WB_KIND_DELIVERED };
+	struct wb_span place;
+
+	if (n == 1)
+		return wb_entry_check_name(known, words[0], err);
+	return wb_entry_words(&goods, &place, arena, known, words, n, unit,
+	    err);
+}
+
+/* Asks until the answer can be saved, or is nothing. */
+static enum wb_status
+ask_word(struct wb_span *words, size_t n, struct wb_cmd *cmd,
+    struct wb_arena *arena, const struct wb_known *known,
+    const struct wb_span *unit, struct wb_error *err)
 {
 	static const char *const questions[QUESTIONS] = { "Item: ",
 		"Quantity and unit, as 2.5sack: ", "Place (or nothing): " };
+	struct wb_error why = { 0 };
 	struct wb_bytes answer;
-	enum wb_status st = WB_OK;
+	enum wb_status st;
 
 	wb_bytes_init(&answer, MAX_ANSWER);
-	for (*n = 0; st == WB_OK && *n < QUESTIONS; (*n)++) {
+	for (;;) {
 		wb_bytes_reset(&answer);
-		st = wb_terminal_ask(&answer, questions[*n], false, err);
-		if (st == WB_OK && answer.len == 0)
-			break;
+		st = wb_terminal_ask(&answer, questions[n], false, err);
 		if (st == WB_OK)
-			st = wb_arena_copy(&words[*n], arena,
+			st = wb_arena_copy(&words[n], arena,
 			    wb_bytes_span(&answer), err);
+		if (st != WB_OK || answer.len == 0)
+			break;
+		if (check_answer(arena, known, words, n + 1, unit, &why) ==
+		    WB_OK)
+			break;
+		wb_cmd_warn(cmd, "%s", why.text);
 	}
 	wb_bytes_clear(&answer);
+	return st;
+}
+
+/* Item, quantity and place, one after the other; an empty place is none. */
+static enum wb_status
+ask_words(struct wb_span words[QUESTIONS], size_t *n, struct wb_cmd *cmd,
+    struct wb_arena *arena, const struct wb_known *known,
+    const struct wb_span *unit, struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	for (*n = 0; *n < QUESTIONS; (*n)++) {
+		st = ask_word(words, *n, cmd, arena, known, unit, err);
+		if (st != WB_OK || words[*n].len == 0)
+			break;
+	}
 	if (st == WB_LOCKED) /* nobody there to ask */
 		return no_words(err);
 	return st;
@@ -124,7 +161,9 @@ take_words(struct wb_cmd_saving *out, struct wb_cmd *cmd,
     struct wb_arena *arena, const struct wb_known *known, struct wb_error *err)
 {
 	struct wb_span words[WB_MAX_CLI_WORDS];
-	struct wb_span unit = wb_cmd_option(cmd, "unit");
+	struct wb_span given = wb_cmd_option(cmd, "unit");
+	const struct wb_span *unit = wb_args_has(cmd->args, "unit") ? &given
+								    : NULL;
 	size_t n = cmd->args->n_words;
 	enum wb_status st = WB_OK;
 	struct wb_span code;
@@ -132,10 +171,10 @@ take_words(struct wb_cmd_saving *out, struct wb_cmd *cmd,
 	for (size_t i = 0; i < n; i++)
 		words[i] = wb_cmd_word(cmd, i);
 	if (n == 0)
-		st = ask_words(words, &n, arena, err);
+		st = ask_words(words, &n, cmd, arena, known, unit, err);
 	if (st == WB_OK)
 		st = wb_entry_words(&out->goods, &code, arena, known, words, n,
-		    wb_args_has(cmd->args, "unit") ? &unit : NULL, err);
+		    unit, err);
 	if (st == WB_OK)
 		wb_entry_set_place(&out->place, out->goods.kind, code);
 	return st;

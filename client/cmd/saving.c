@@ -280,11 +280,15 @@ wb_cmd_day(uint32_t *out, const char *option, struct wb_span text,
 	enum wb_status st = wb_day_parse(out, text, err);
 
 	if (st == WB_OK && *out == 0)
-		st = wb_fail(err, WB_INVALID, "the date is too early");
+		st = WB_INVALID;
 	if (st == WB_OK)
 		return WB_OK;
-	return wb_fail(err, WB_USAGE,
-	    "--%s: a date must be a real day, written like 2026-03-01", option);
+	return wb_advise(err,
+	    wb_fail(err, WB_USAGE,
+		"--%s: a date must be a real day from 1970-01-02 to "
+		"2199-12-31, written like 2026-03-01",
+		option),
+	    "bad-date", "Nothing was saved. Give the date again.");
 }
 
 void

@@ -160,13 +160,51 @@ wb_table_heading(struct wb_table *t, struct wb_span text, struct wb_error *err)
 	return wb_arena_copy(&row->cells[0], &t->arena, text, err);
 }
 
+void
+wb_table_fit(struct wb_table *t, size_t column, size_t width)
+{
+	size_t others = 0;
+	size_t least = wb_text_width(wb_span_text(t->columns[column].head));
+
+	for (size_t i = 0; i < t->column_count; i++)
+		if (t->used[i] && i != column)
+			others += t->widths[i] + GAP;
+	if (t->widths[column] + others <= width)
+		return;
+	t->widths[column] = width > others + least ? width - others : least;
+}
+
+/* As much of a text as `width` takes, whole characters only. */
+static struct wb_span
+cut(struct wb_span text, size_t width)
+{
+	size_t at = 0, used = 0;
+	uint32_t cp;
+
+	while (at < text.len) {
+		size_t n = wb_text_next(&cp, wb_span_sub(text, at, text.len));
+
+		if (n == 0) {
+			n = 1;
+			cp = '?';
+		}
+		used += char_width(cp);
+		if (used > width)
+			break;
+		at += n;
+	}
+	return wb_span_sub(text, 0, at);
+}
+
 /* Nothing is put after the last text of a line. */
 static void
 put_cell(const struct wb_table *t, size_t i, struct wb_span text, size_t *owed,
     FILE *out)
 {
-	size_t pad = t->widths[i] - wb_text_width(text);
+	size_t width = wb_text_width(text);
 	bool right = t->columns[i].right;
+	bool whole = width <= t->widths[i];
+	size_t pad = whole ? t->widths[i] - width : 0;
 
 	if (!t->used[i])
 		return;
@@ -174,7 +212,8 @@ put_cell(const struct wb_table *t, size_t i, struct wb_span text, size_t *owed,
 		*owed += pad;
 	if (text.len != 0) {
 		(void)fprintf(out, "%*s", (int)*owed, "");
-		put_text(text, out);
+		put_text(whole ? text : cut(text, t->widths[i] - 1), out);
+		(void)fputs(whole ? "" : "…", out);
 		*owed = 0;
 	}
 	*owed += GAP + (right ? 0 : pad);

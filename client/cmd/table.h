@@ -45,6 +45,9 @@ WB_MUST_CHECK enum wb_status wb_table_add(struct wb_table *t,
 WB_MUST_CHECK enum wb_status wb_table_heading(struct wb_table *t,
     struct wb_span text, struct wb_error *err);
 
+/* Narrows one column, so that all fit into `width`; its texts are cut. */
+void wb_table_fit(struct wb_table *t, size_t column, size_t width);
+
 /*
  * With the columns' heads; columns without any text are left out.  Nothing
  * where there is no row.

@@ -280,6 +280,17 @@ print_coverage(struct wb_cmd *cmd, const struct wb_coverage *c)
 static enum wb_status
 need_content(const struct wb_device *device, struct wb_error *err)
 {
+	if (device->self != NULL &&
+	    !wb_member_is(device->self, WB_ROLE_FIELD) &&
+	    !wb_member_is(device->self, WB_ROLE_COORDINATOR)) {
+		return wb_advise(err,
+		    wb_fail(err, WB_FAILED,
+			"an auditor reads no contents, so it cannot add them "
+			"up"),
+		    "no-content",
+		    "Coordinators have the totals. To check the log: waybill "
+		    "verify");
+	}
 	if (device->roster.window_days != 0 ||
 	    wb_member_may(device->self, WB_ROLE_COORDINATOR))
 		return WB_OK;

@@ -8,13 +8,14 @@ print(struct wb_cmd *cmd, const struct wb_unpacked *u, struct wb_error *err)
 {
 	if (!cmd->json) {
 		wb_cmd_print(cmd,
-		    "%" PRIu64 " statements, %" PRIu64 " of them new\n",
-		    u->statements, u->added);
+		    "%" PRIu64 " statement%s, %" PRIu64 " of them new\n",
+		    u->statements, u->statements == 1 ? "" : "s", u->added);
 		if (u->opened + u->disputed + u->undecryptable != 0) {
 			wb_cmd_print(cmd,
-			    "%" PRIu64 " batches opened, %" PRIu64
+			    "%" PRIu64 " batch%s opened, %" PRIu64
 			    " disputed, %" PRIu64 " not for this reader\n",
-			    u->opened, u->disputed, u->undecryptable);
+			    u->opened, u->opened == 1 ? "" : "es", u->disputed,
+			    u->undecryptable);
 		}
 		if (u->revoked != 0) {
 			wb_cmd_warn(cmd,

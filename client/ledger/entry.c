@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/text_nfc.h"
@@ -9,6 +10,7 @@
 #define MAX_SHOWN 60 /* bytes of a word in an error */
 #define MAX_NEAR 3 /* names offered */
 #define NEAR_EDITS 3 /* letters that may differ, for long names */
+#define LARGEST_DIGITS 10 /* of 1099511627.776, before the point */
 #define LIST_TEXT 200 /* bytes of names in an error */
 
 /* For "%.*s": what fits of a word, whole characters only. */
@@ -227,6 +229,18 @@ unknown_item(struct wb_error *err, const struct wb_known *known,
 }
 
 enum wb_status
+wb_entry_check_name(const struct wb_known *known, struct wb_span item,
+    struct wb_error *err)
+{
+	struct list units = { .len = 0 };
+	struct wb_span only;
+
+	if (known->open || count_units(&only, &units, known, item) != 0)
+		return WB_OK;
+	return unknown_item(err, known, item);
+}
+
+enum wb_status
 wb_entry_check_item(const struct wb_known *known, struct wb_span item,
     struct wb_span unit, struct wb_error *err)
 {
@@ -318,6 +332,31 @@ is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
+/* What people write instead, and what to write. */
+static const char *
+quantity_hint(struct wb_span word, size_t end)
+{
+	size_t whole = 0;
+
+	while (whole < end && is_digit(word.data[whole]))
+		whole++;
+	if (memchr(word.data, ',', word.len) != NULL)
+		return "Nothing was saved. Write a point for the comma, as 2.5";
+	if (end == 0 || !is_digit(word.data[0]))
+		return "Nothing was saved. After an item comes its quantity";
+	for (size_t i = 0; i < end; i++) {
+		if (!is_digit(word.data[i]) && word.data[i] != '.')
+			return "Nothing was saved. A unit that ends in a digit "
+			       "goes into --unit, as 2.5 --unit m3; a thousand "
+			       "is written 1000";
+	}
+	if (whole >= LARGEST_DIGITS)
+		return "Nothing was saved. The largest quantity is "
+		       "1099511627.776";
+	return "Nothing was saved. Give it again, above 0 and with at most "
+	       "three decimals";
+}
+
 enum wb_status
 wb_entry_quantity(uint64_t *out, struct wb_span *unit, struct wb_span word,
     struct wb_error *err)
@@ -336,7 +375,8 @@ wb_entry_quantity(uint64_t *out, struct wb_span *unit, struct wb_span word,
 			"at most three decimals and, joined to it, its unit, "
 			"as 2.5sack",
 			shown(word), chars(word)),
-		    "bad-quantity", NULL);
+		    "bad-quantity",
+		    word.len == 0 ? NULL : quantity_hint(word, end));
 	}
 	rest = wb_span_sub(word, end, word.len);
 	while (rest.len > 0 && rest.data[0] == ' ')
@@ -397,6 +437,24 @@ read_line(struct wb_line *line, struct wb_arena *arena,
 	return wb_entry_check_item(known, line->item, line->unit, err);
 }
 
+/* "beans 2.5 kg S-12": kg is no item, and no place. */
+static enum wb_status
+check_joined(const struct wb_known *known, const struct wb_span words[3],
+    struct wb_error *err)
+{
+	int64_t qty;
+
+	if (words[2].len == 0 || !wb_known_item(known, words[0], words[2]) ||
+	    wb_qty_parse_span(&qty, words[1], NULL) != WB_OK)
+		return WB_OK;
+	return wb_advise(err,
+	    wb_fail(err, WB_USAGE,
+		"a quantity and its unit are one word: %.*s%.*s",
+		shown(words[1]), chars(words[1]), shown(words[2]),
+		chars(words[2])),
+	    "bad-quantity", "Nothing was saved. Write them without a blank");
+}
+
 enum wb_status
 /* NOLINTNEXTLINE(readability-function-size): eight parameters */
 wb_entry_words(struct wb_goods *goods, struct wb_span *place,
@@ -415,6 +473,8 @@ wb_entry_words(struct wb_goods *goods, struct wb_span *place,
 	if (goods->lines == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	goods->line_count = pairs;
+	if (n > 2 && unit == NULL)
+		st = check_joined(known, words, err);
 	for (size_t i = 0; st == WB_OK && i < pairs; i++)
 		st = read_line(&goods->lines[i], arena, known, words + 2 * i,
 		    unit, err);

@@ -26,6 +26,9 @@ bool wb_known_place(const struct wb_known *known, struct wb_span code);
  * is near; always WB_OK where anything is taken. */
 WB_MUST_CHECK enum wb_status wb_entry_check_item(const struct wb_known *known,
     struct wb_span item, struct wb_span unit, struct wb_error *err);
+/* Of the name alone: is it known in any unit? */
+WB_MUST_CHECK enum wb_status wb_entry_check_name(const struct wb_known *known,
+    struct wb_span item, struct wb_error *err);
 /* The same for a place: id "unknown-place". */
 WB_MUST_CHECK enum wb_status wb_entry_check_place(const struct wb_known *known,
     struct wb_span code, struct wb_error *err);

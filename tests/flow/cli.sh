@@ -155,3 +155,39 @@ as k1 log rice 1sack S-12 >/dev/null 2>err
 says "1 not sent · oldest just now"
 as k1 status --json | jq -e '.oldest_unsent | test("T00:00:00Z") | not' \
     >/dev/null || die "a made-up midnight"
+
+# Words and next steps for the commonest slips.
+# hints EXIT TEXT COMMAND...
+hints() {
+	local want=$1 text=$2
+	shift 2
+	fails "$want" "$@"
+	says "$text"
+}
+hints 2 "a point for the comma" as k1 log rice 2,5sack
+hints 2 "--unit m3" as k1 log rice 2.5m3
+hints 2 "1000" as k1 log rice 1e3
+hints 2 "1099511627.776" as k1 log rice 99999999999sack
+hints 2 "one word: 2sack" as k1 log rice 2 sack S-12
+hints 2 "1970-01-02 to 2199-12-31" as k1 log rice 1sack --date 1969-12-31
+hints 2 "no messages in" as k1 status --lang fr
+hints 1 "Check the name" "$BIN/waybill" --dir k1 -P nowhere status
+hints 1 "there is no log in nowhere" "$BIN/waybilld" serve --dir nowhere
+hints 2 "bogus" "$BIN/waybilld" serve --dir srv --listen bogus
+: >nothing
+hints 2 "on one line" "$BIN/waybill" --dir k1 -P nothing status
+echo short >short
+"$BIN/waybill" --dir k9 -P short --no-input join k4.invite -o k9.request \
+    >/dev/null 2>err
+says "passphrase is short"
+
+# A correction of the day alone.
+as k1 log rice 3sack S-12 --json >out 2>/dev/null
+number=$(jq .number out)
+as k1 fix "$number" --date 2026-03-01 --json >out
+jq -e '.saved[1].day == "2026-03-01" and .saved[1].lines[0].quantity == 3' \
+    out >/dev/null || die "fix --date"
+
+# An auditor has no contents to add up.
+enrol a1 auditor
+hints 1 "an auditor reads no contents" as a1 totals

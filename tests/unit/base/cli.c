@@ -156,41 +156,26 @@ says_what_is_wrong_and_where_help_is(void **state)
 		const char *line[MAX_LINE];
 		const char *text;
 	} rows[] = {
-		{ { "lo", "rice", "2" },
-		    "unknown command lo; see 'waybill --help'" },
-		{ { "log", "--foo", "rice" },
-		    "unknown option --foo; see 'waybill log --help'" },
+		{ { "lo", "rice", "2" }, "unknown command lo" },
+		{ { "log", "--foo", "rice" }, "unknown option --foo" },
 		{ { "log", "--not", "x", "rice", "2" },
-		    "unknown option --not; see 'waybill log --help'" },
-		{ { "status", "--note", "x" },
-		    "unknown option --note; see 'waybill status --help'" },
-		{ { "--note", "x", "log" },
-		    "unknown option --note; see 'waybill --help'" },
-		{ { "log", "-x" },
-		    "unknown option -x; see 'waybill log --help'" },
-		{ { "log", "rice", "-5" },
-		    "unknown option -5; see 'waybill log --help'" },
-		{ { "log", "--note" },
-		    "--note needs a value; see 'waybill log --help'" },
-		{ { "log", "-qn" },
-		    "--note needs a value; see 'waybill log --help'" },
-		{ { "status", "--json=yes" },
-		    "--json takes no value; see 'waybill status --help'" },
+		    "unknown option --not" },
+		{ { "status", "--note", "x" }, "unknown option --note" },
+		{ { "--note", "x", "log" }, "unknown option --note" },
+		{ { "log", "-x" }, "unknown option -x" },
+		{ { "log", "rice", "-5" }, "unknown option -5" },
+		{ { "log", "--note" }, "--note needs a value" },
+		{ { "log", "-qn" }, "--note needs a value" },
+		{ { "status", "--json=yes" }, "--json takes no value" },
 		{ { "--dir", "a", "status", "--dir", "b" },
-		    "--dir is given twice; see 'waybill status --help'" },
-		{ { "log", "rice" },
-		    "log needs ITEM QTY[UNIT] [PLACE]; see 'waybill log "
-		    "--help'" },
+		    "--dir is given twice" },
+		{ { "log", "rice" }, "log needs ITEM QTY[UNIT] [PLACE]" },
 		{ { "log", "a", "1", "b", "c" },
-		    "too much after log: nothing was done; see 'waybill log "
-		    "--help'" },
+		    "too much after log: nothing was done" },
 		{ { "items", "ad", "rice" },
-		    "too much after items: nothing was done; see 'waybill "
-		    "items --help'" },
-		{ { "witness" },
-		    "witness needs a second word; see 'waybill --help'" },
-		{ { "witness", "serf" },
-		    "unknown command witness serf; see 'waybill --help'" },
+		    "too much after items: nothing was done" },
+		{ { "witness" }, "witness needs a second word" },
+		{ { "witness", "serf" }, "witness cannot be followed by serf" },
 	};
 	struct wb_error err = { 0 };
 	struct wb_args a;
@@ -199,6 +184,7 @@ says_what_is_wrong_and_where_help_is(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		assert_status(WB_USAGE, parse(&a, rows[i].line, &err), &err);
 		assert_string_equal(err.text, rows[i].text);
+		assert_memory_equal(err.next, "See: waybill", 12);
 	}
 }
 
