@@ -170,7 +170,8 @@ parse_word(struct cursor *c, const char *word)
 			return WB_OK;
 		}
 		if (args->command == NULL) {
-			return usage(c, c->first, " cannot be followed by ", word);
+			return usage(c, c->first, " cannot be followed by ",
+			    word);
 		}
 		c->first = NULL;
 	}

@@ -7,7 +7,7 @@ import argparse
 import hashlib
 import random
 
-from whole import EVIDENCE, REFUSED, World, main, need
+from whole import EVIDENCE, FAILED, World, main, need
 
 parser = argparse.ArgumentParser()
 parser.add_argument("binaries")
