@@ -97,17 +97,19 @@ passphrase_from_file(struct wb_bytes *out, const char *path,
 {
 	enum wb_status st = wb_file_read(out, wb_file_ops_system(), path, err);
 
-	if (st != WB_OK)
+	if (st != WB_OK) {
 		return wb_advise(err,
 		    wb_context(err, st, "the passphrase file"), NULL,
 		    "Check the name after -P, --passphrase-file or in "
 		    "WAYBILL_PASSPHRASE_FILE.");
+	}
 	if (out->len != 0 && out->data[out->len - 1] == '\n')
 		wb_bytes_truncate(out, out->len - 1);
-	if (out->len == 0)
+	if (out->len == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE, "the passphrase file is empty"),
 		    NULL, "Put the passphrase into it, on one line.");
+	}
 	return WB_OK;
 }
 

@@ -345,10 +345,11 @@ quantity_hint(struct wb_span word, size_t end)
 	if (end == 0 || !is_digit(word.data[0]))
 		return "Nothing was saved. After an item comes its quantity";
 	for (size_t i = 0; i < end; i++) {
-		if (!is_digit(word.data[i]) && word.data[i] != '.')
+		if (!is_digit(word.data[i]) && word.data[i] != '.') {
 			return "Nothing was saved. A unit that ends in a digit "
 			       "goes into --unit, as 2.5 --unit m3; a thousand "
 			       "is written 1000";
+		}
 	}
 	if (whole >= LARGEST_DIGITS)
 		return "Nothing was saved. The largest quantity is "

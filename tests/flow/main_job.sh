@@ -58,7 +58,8 @@ as auditor sync --quiet
 as auditor verify --json >"$scratch/verdict" || same 3 $? "an auditor's verify"
 same "unchecked 0" "$(jq -r '"\(.result) \(.problems | length)"' "$scratch/verdict")" \
     "no content, and no problem"
-same 0 "$(as auditor totals --json | jq '.rows | length')" "the auditor's rows"
+fails 1 as auditor totals
+says "reads no contents"
 
 # Revoked: its sync ends with 7, and what it sent stays.
 as coord revoke K1 --quiet
