@@ -169,7 +169,7 @@ def uploads():
 
         for _, envelope, content, kind in strange:
             if kind == "batch":
-                refused("wrong-programme", envelope, content)
+                refused("unknown-signer", envelope, content)
             if kind == "roster":
                 got = post(w.url, (envelope, b""))
                 need(got[0][0] == NOT_LOGGED, "a strange roster", got)
