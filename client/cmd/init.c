@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "client/cmd/commands.h"
-#include "client/sync/remote_target.h"
+#include "client/remote/remote_target.h"
 #include "client/team/team.h"
 #include "crypto/text.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client/queue.h"
-#include "client/sync/remote_target.h"
+#include "client/remote/remote_target.h"
 #include "client/sync/sync.h"
 
 #define DAY_SECONDS 86400

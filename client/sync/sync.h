@@ -6,7 +6,7 @@
 #define WB_CLIENT_SYNC_H
 
 #include "client/device.h"
-#include "client/sync/remote.h"
+#include "client/remote/remote.h"
 
 /* What a run did, in counts. */
 struct wb_synced {

@@ -5,7 +5,7 @@
 #ifndef WB_TESTS_UNIT_CLIENT_FAKE_SERVER_H
 #define WB_TESTS_UNIT_CLIENT_FAKE_SERVER_H
 
-#include "client/sync/remote.h"
+#include "client/remote/remote.h"
 
 #include "tests/unit/client/fake_log.h"
 

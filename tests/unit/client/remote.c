@@ -1,5 +1,5 @@
 /* Requests over libcurl, against our own HTTP server in this process. */
-#include "client/sync/remote.h"
+#include "client/remote/remote.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -7,7 +7,7 @@
 
 #include "base/httpd.h"
 #include "base/listen.h"
-#include "client/sync/remote_target.h"
+#include "client/remote/remote_target.h"
 #include "crypto/text.h"
 #include "proto/ack.h"
 #include "proto/envelope.h"

@@ -1,4 +1,4 @@
-#include "client/sync/remote_target.h"
+#include "client/remote/remote_target.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

@@ -1,4 +1,4 @@
-#include "client/sync/remote.h"
+#include "client/remote/remote.h"
 
 #include <stdlib.h>
 

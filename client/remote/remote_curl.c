@@ -1,13 +1,13 @@
-/* Requests over libcurl: the carrier of client/sync/remote.h that is in use. */
+/* Requests over libcurl: the carrier of client/remote/remote.h that is in use. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "client/sync/remote.h"
-#include "client/sync/remote_answer.h"
-#include "client/sync/remote_target.h"
+#include "client/remote/remote.h"
+#include "client/remote/remote_answer.h"
+#include "client/remote/remote_target.h"
 #include "crypto/text.h"
 #include "proto/ack.h"
 #include "proto/envelope.h"

@@ -1,4 +1,4 @@
-#include "client/sync/remote_answer.h"
+#include "client/remote/remote_answer.h"
 
 #include <string.h>
 
