@@ -25,8 +25,6 @@ KEYS = [bytes.fromhex(k) for k in (
 AGE = ["age1xtlz8wlcd63zegsv3d5cpmavnw9us43t8ugjvkaxtpg8clsr2pqqtpxhnc",
        "age1zs77ylzdq3mjd0gurkd9jjeftwganyywt27ruq6yqsjwjcmwd3ysrk2r0v",
        "age14894g2usjv999ff663nwzexgpq2580h8xvd7r5tr0c7wdupv452sjt9fxk"]
-IDENTITY = ("AGE-SECRET-KEY-1D8TSXZ8S46ZFPW7VR3CQCX2GJAGRQT28VQHJ9J6DAJJ295WQTU"
-            "GQDAZ0Y4")
 POINT = bytes.fromhex(
     "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
 DAY = 20780
@@ -34,6 +32,22 @@ DAY = 20780
 
 def h(n):
     return hashlib.sha256(bytes([n])).digest()
+
+
+def identity(secret):
+    """An age identity's text, Bech32 (BIP 173), from its 32 bytes."""
+    prefix, letters = "age-secret-key-", "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    number = int.from_bytes(secret, "big") << 4  # 256 bits in 52 groups of 5
+    data = [number >> 5 * i & 31 for i in reversed(range(52))]
+    check = 1
+    for v in ([ord(c) >> 5 for c in prefix] + [0]
+              + [ord(c) & 31 for c in prefix] + data + [0] * 6):
+        top, check = check >> 25, (check & 0x1ffffff) << 5 ^ v
+        for i, g in enumerate((0x3b6a57b2, 0x26508e6d, 0x1ea119fa,
+                               0x3d4233dd, 0x2a1462b3)):
+            check ^= g if top >> i & 1 else 0
+    data += [(check ^ 1) >> 5 * i & 31 for i in reversed(range(6))]
+    return (prefix + "1" + "".join(letters[v] for v in data)).upper()
 
 
 def vkey(name, key):
@@ -195,7 +209,7 @@ def messages():
         r.Item(item="Blanket"), item])
     yield "places", r.Places(salt=h(41), places=places(False))
     yield "names", r.Names(
-        salt=h(42), readers=[IDENTITY], people=[
+        salt=h(42), readers=[identity(h(46))], people=[
             r.Person(key=KEYS[2], name="Asha", recipient=AGE[0],
                      distress_mark=bytes(range(16, 32)),
                      places=["NP-31", "NP-36"], root=KEYS[4])],
