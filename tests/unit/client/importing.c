@@ -145,82 +145,80 @@ makes_deliveries_of_rows(void **state)
 		check_read(&open, &rows[i]);
 }
 
+static const struct read_row bad_rows[] = {
+	{ HEAD "01.02.2026,A,rice,1,sack\n",
+	    "line 2: date \"01.02.2026\": a date must be written like "
+	    "2026-03-01\n" },
+	{ HEAD "2026-02-30,A,rice,1,sack\n",
+	    "line 2: date \"2026-02-30\": there is no such day between "
+	    "1970-01-01 and 2199-12-31\n" },
+	{ HEAD "=1+1,A,rice,1,sack\n",
+	    "line 2: date \"=1+1\": a date must be written like "
+	    "2026-03-01\n" },
+	{ HEAD "1970-01-01,A,rice,1,sack\n",
+	    "line 2: date \"1970-01-01\": the date is too early\n" },
+	{ HEAD ",A,rice,1,sack\n",
+	    "line 2: date \"\": a date must be written like "
+	    "2026-03-01\n" },
+	{ HEAD "2026-02-01,,rice,1,sack\n", "line 2: place is empty\n" },
+	{ HEAD "2026-02-01,A,,1,sack\n", "line 2: item is empty\n" },
+	{ HEAD "2026-02-01,A,rice,,sack\n", "line 2: quantity is empty\n" },
+	{ HEAD "2026-02-01,A,rice,=1+1,sack\n",
+	    "line 2: quantity: \"=1+1\": must be a quantity such as 12 "
+	    "or 2.5\n" },
+	{ HEAD "2026-02-01,A,rice,-1,sack\n",
+	    "line 2: quantity: \"-1\": must be a quantity such as 12 "
+	    "or "
+	    "2.5\n" },
+	{ HEAD "2026-02-01,A,rice,1,sack,x\n",
+	    "line 2: 6 fields, but the first line has 5\n" },
+	{ HEAD "2026-02-01,A,rice,1\n",
+	    "line 2: 4 fields, but the first line has 5\n" },
+	{ HEAD "2026-02-01,A,ri\xff"
+	       "ce,1,sack\n2026-02-01,A,rice,1,sack\n",
+	    "delivered 2026-02-01  A [rice 1 sack]\n"
+	    "line 2: this is not UTF-8; save the table as \"CSV "
+	    "UTF-8\"\n" },
+	{ HEAD "2026-02-01,A,\"rice,1,sack\n2026-02-01,A,rice,1,sack\n",
+	    "delivered 2026-02-01  A [rice 1 sack]\n"
+	    "line 2: a quote is opened and never closed\n" },
+	{ HEAD "2026-02-01,A,ri\"ce,1,sack\n",
+	    "line 2: a quote inside a field that does not begin with "
+	    "one\n" },
+	{ HEAD "2026-02-01,A,\"ri\nce\",1,sack\n"
+	       "2026-02-01,A,rice,x,sack\n",
+	    "line 2: item holds the character U+000A, which is not "
+	    "allowed\n"
+	    "line 4: quantity: \"x\": must be a quantity such as 12 or "
+	    "2.5\n" },
+	{ "date,place,item,quantity,unit,households,expiry,kind\n"
+	  "2026-02-01,A,rice,1,sack,many,,\n"
+	  "2026-02-01,A,rice,1,sack,,soon,\n"
+	  "2026-02-01,A,rice,1,sack,,,stolen\n"
+	  "2026-02-01,A,rice,1,sack,,,lost\n",
+	    "line 2: households: \"many\": must be a whole number from "
+	    "0 to 4294967295\n"
+	    "line 3: expiry \"soon\": a date must be written like "
+	    "2026-03-01\n"
+	    "line 4: kind: \"stolen\" is no kind of record; there are "
+	    "received, delivered, transferred, returned, lost, counted "
+	    "and confirmed\n"
+	    "line 5: reason: a loss is damaged, expired, stolen, "
+	    "confiscated, destroyed or abandoned\n" },
+	{ "date,place,item,quantity,unit,people\n"
+	  "2026-02-01,A,rice,1,sack,5\n2026-02-01,A,rice,2,sack,6\n"
+	  "2026-02-01,A,rice,3,sack,\n",
+	    "delivered 2026-02-01  A [rice 1 sack] [rice 3 sack]\n"
+	    "line 3: people 6, but a row above of the same date, "
+	    "mission and place says 5\n" },
+};
+
 static void
 names_each_bad_row_with_line_and_reason(void **state)
 {
-	static const struct read_row rows[] = {
-		{ HEAD "01.02.2026,A,rice,1,sack\n",
-		    "line 2: date \"01.02.2026\": a date must be written like "
-		    "2026-03-01\n" },
-		{ HEAD "2026-02-30,A,rice,1,sack\n",
-		    "line 2: date \"2026-02-30\": there is no such day between "
-		    "1970-01-01 and 2199-12-31\n" },
-		{ HEAD "=1+1,A,rice,1,sack\n",
-		    "line 2: date \"=1+1\": a date must be written like "
-		    "2026-03-01\n" },
-		{ HEAD "1970-01-01,A,rice,1,sack\n",
-		    "line 2: date \"1970-01-01\": the date is too early\n" },
-		{ HEAD ",A,rice,1,sack\n",
-		    "line 2: date \"\": a date must be written like "
-		    "2026-03-01\n" },
-		{ HEAD "2026-02-01,,rice,1,sack\n",
-		    "line 2: place is empty\n" },
-		{ HEAD "2026-02-01,A,,1,sack\n", "line 2: item is empty\n" },
-		{ HEAD "2026-02-01,A,rice,,sack\n",
-		    "line 2: quantity is empty\n" },
-		{ HEAD "2026-02-01,A,rice,=1+1,sack\n",
-		    "line 2: quantity: \"=1+1\": must be a quantity such as 12 "
-		    "or 2.5\n" },
-		{ HEAD "2026-02-01,A,rice,-1,sack\n",
-		    "line 2: quantity: \"-1\": must be a quantity such as 12 "
-		    "or "
-		    "2.5\n" },
-		{ HEAD "2026-02-01,A,rice,1,sack,x\n",
-		    "line 2: 6 fields, but the first line has 5\n" },
-		{ HEAD "2026-02-01,A,rice,1\n",
-		    "line 2: 4 fields, but the first line has 5\n" },
-		{ HEAD "2026-02-01,A,ri\xff"
-		       "ce,1,sack\n2026-02-01,A,rice,1,sack\n",
-		    "delivered 2026-02-01  A [rice 1 sack]\n"
-		    "line 2: this is not UTF-8; save the table as \"CSV "
-		    "UTF-8\"\n" },
-		{ HEAD "2026-02-01,A,\"rice,1,sack\n2026-02-01,A,rice,1,sack\n",
-		    "delivered 2026-02-01  A [rice 1 sack]\n"
-		    "line 2: a quote is opened and never closed\n" },
-		{ HEAD "2026-02-01,A,ri\"ce,1,sack\n",
-		    "line 2: a quote inside a field that does not begin with "
-		    "one\n" },
-		{ HEAD "2026-02-01,A,\"ri\nce\",1,sack\n"
-		       "2026-02-01,A,rice,x,sack\n",
-		    "line 2: item holds the character U+000A, which is not "
-		    "allowed\n"
-		    "line 4: quantity: \"x\": must be a quantity such as 12 or "
-		    "2.5\n" },
-		{ "date,place,item,quantity,unit,households,expiry,kind\n"
-		  "2026-02-01,A,rice,1,sack,many,,\n"
-		  "2026-02-01,A,rice,1,sack,,soon,\n"
-		  "2026-02-01,A,rice,1,sack,,,stolen\n"
-		  "2026-02-01,A,rice,1,sack,,,lost\n",
-		    "line 2: households: \"many\": must be a whole number from "
-		    "0 to 4294967295\n"
-		    "line 3: expiry \"soon\": a date must be written like "
-		    "2026-03-01\n"
-		    "line 4: kind: \"stolen\" is no kind of record; there are "
-		    "received, delivered, transferred, returned, lost, counted "
-		    "and confirmed\n"
-		    "line 5: reason: a loss is damaged, expired, stolen, "
-		    "confiscated, destroyed or abandoned\n" },
-		{ "date,place,item,quantity,unit,people\n"
-		  "2026-02-01,A,rice,1,sack,5\n2026-02-01,A,rice,2,sack,6\n"
-		  "2026-02-01,A,rice,3,sack,\n",
-		    "delivered 2026-02-01  A [rice 1 sack] [rice 3 sack]\n"
-		    "line 3: people 6, but a row above of the same date, "
-		    "mission and place says 5\n" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		check_read(&open, &rows[i]);
+	for (size_t i = 0; i < sizeof bad_rows / sizeof bad_rows[0]; i++)
+		check_read(&open, &bad_rows[i]);
 }
 
 static void
