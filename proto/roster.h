@@ -6,12 +6,12 @@
 #ifndef WB_PROTO_ROSTER_H
 #define WB_PROTO_ROSTER_H
 
+#include "crypto/policy.h"
 #include "proto/envelope.h"
 
 #define WB_MAX_MEMBERS 512
 #define WB_MAX_ROOTS 16
 #define WB_MAX_LABEL 32 /* bytes */
-#define WB_MAX_POLICY 8192 /* bytes */
 
 enum wb_role {
 	WB_ROLE_FIELD = 1,
