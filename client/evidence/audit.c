@@ -1,9 +1,8 @@
-/* Where the auditor's items come from: a bundle, or the vault. */
+/* The auditor's items where they come from a bundle. */
 #include "client/evidence/audit.h"
 
 #include "client/evidence/auditor.h"
-#include "client/evidence/evidence.h"
-#include "client/team/annexes.h"
+#include "client/evidence/bundle_reader.h"
 
 static bool
 is_fault_of_file(enum wb_status st)
@@ -91,63 +90,6 @@ wb_audit_bytes(struct wb_audit *out, struct wb_span bundle,
 	if (st != WB_OK)
 		return st;
 	return audit_reader(out, reader, intact, options, err);
-}
-
-/* What the vault lacks of the log is left unchecked, for sync to fetch. */
-static enum wb_status
-take_vault(struct wb_auditor *a, struct wb_device *device, struct wb_error *err)
-{
-	struct wb_evidence *evidence;
-	struct wb_bundle_item item;
-	enum wb_status st;
-	bool more = true;
-
-	st = wb_evidence_open(&evidence, device, WB_PURPOSE_AUDIT, err);
-	if (st != WB_OK)
-		return st;
-	a->partial = wb_evidence_lacking(evidence) != 0;
-	while (st == WB_OK && a->status == WB_OK) {
-		st = wb_evidence_next(&item, &more, evidence, err);
-		if (st != WB_OK || !more)
-			break;
-		wb_auditor_take(a, &item);
-	}
-	wb_evidence_close(&evidence);
-	return st;
-}
-
-enum wb_status
-wb_audit_vault(struct wb_audit *out, struct wb_device *device,
-    struct wb_error *err)
-{
-	struct wb_audit_options options = { .programme = &device->programme,
-		.now = wb_clock_now(device->clock) };
-	struct wb_secret **readers = NULL;
-	struct wb_auditor a;
-	enum wb_status st;
-
-	*out = (struct wb_audit){ 0 };
-	st = wb_device_need_joined(device, err);
-	if (st == WB_OK)
-		st = wb_annexes_readers(&readers, &options.reader_count, device,
-		    err);
-	if (st != WB_OK)
-		return st;
-	options.readers = readers;
-	wb_auditor_init(&a, out, &options, err);
-	st = take_vault(&a, device, err);
-	if (st == WB_OK) {
-		st = wb_auditor_end(&a);
-	} else if (st == WB_NOT_FOUND) {
-		wb_auditor_unchecked(&a,
-		    "nothing here is in the log yet: sync first");
-		out->programme = device->programme;
-		out->result = WB_AUDIT_UNCHECKED;
-		st = a.status;
-	}
-	wb_auditor_clear(&a);
-	wb_annexes_free_readers(&readers, options.reader_count);
-	return st;
 }
 
 void

@@ -1,14 +1,15 @@
 /*
  * Verify: what an auditor can check with nothing but a programme id, and what
  * a member can check besides.  One bad entry never hides the rest.  Signs,
- * keeps and changes nothing.
+ * keeps and changes nothing, and needs no vault: that of a member is audited by
+ * client/evidence/audit_vault.h.
  */
 #ifndef WB_CLIENT_AUDIT_H
 #define WB_CLIENT_AUDIT_H
 
 #include "base/arena.h"
-#include "client/device.h"
-#include "client/evidence/bundle.h"
+#include "crypto/hash.h"
+#include "crypto/secret.h"
 
 #define WB_MAX_AUDIT_NOTES 1024 /* problems, or sentences, that are kept */
 
@@ -93,10 +94,6 @@ WB_MUST_CHECK enum wb_status wb_audit_bundle(struct wb_audit *out,
 WB_MUST_CHECK enum wb_status wb_audit_bytes(struct wb_audit *out,
     struct wb_span bundle, const struct wb_audit_options *options,
     struct wb_error *err);
-
-/* The facts in a device's own vault, by its own programme and readers. */
-WB_MUST_CHECK enum wb_status wb_audit_vault(struct wb_audit *out,
-    struct wb_device *device, struct wb_error *err);
 
 void wb_audit_clear(struct wb_audit *audit);
 

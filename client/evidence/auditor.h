@@ -8,8 +8,12 @@
 #include "client/evidence/audit.h"
 #include "client/ledger/chain.h"
 #include "client/ledger/history.h"
+#include "crypto/note.h"
 #include "proto/ack.h"
 #include "proto/batch.h"
+#include "proto/envelope.h"
+#include "proto/roster.h"
+#include "proto/transfer.h"
 
 #define WB_AUDIT_SEEN 256 /* heads remembered as signed by the log */
 

@@ -1,11 +1,11 @@
-/* Reading plain bundles; client/evidence/bundle.h has the contract. */
+#include "client/evidence/bundle_reader.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "client/evidence/bundle.h"
 #include "proto/wire.h"
 
 #define WINDOW ((size_t)256 << 10) /* bytes read at once */

@@ -2,9 +2,9 @@
  * Bundles from drives.  The first byte says whether the input has its own
  * checksum (0) or is given a right one, so that what is behind it is reached.
  */
-#include "client/evidence/bundle.h"
-
 #include <string.h>
+
+#include "client/evidence/bundle_reader.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "client/evidence/audit.h"
+#include "client/evidence/audit_vault.h"
 #include "client/journal/totals.h"
 #include "client/trust/trust.h"
 #include "crypto/commitment.h"

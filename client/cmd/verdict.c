@@ -1,0 +1,152 @@
+#include "client/cmd/verdict.h"
+
+#include <inttypes.h>
+
+#include "crypto/text.h"
+
+#define S(n) ((n) == 1 ? "" : "s")
+
+static const char *const result_texts[] = {
+	[WB_AUDIT_GOOD] = "good",
+	[WB_AUDIT_BAD] = "bad",
+	[WB_AUDIT_UNCHECKED] = "unchecked",
+};
+
+static const char *const verdicts[] = {
+	[WB_AUDIT_GOOD] = "GOOD: nothing was altered, left out or signed by "
+			  "whom it should not be",
+	[WB_AUDIT_BAD] = "BAD: this is not what the programme recorded",
+	[WB_AUDIT_UNCHECKED] = "NOT CHECKED: no fault was found, but not all "
+			       "could be looked at",
+};
+
+enum wb_status
+wb_verdict_options(struct wb_audit_options *out, struct wb_hash *programme,
+    const struct wb_args *args, struct wb_error *err)
+{
+	const char *text = wb_args_value(args, "programme");
+
+	*out = (struct wb_audit_options){ 0 };
+	if (text == NULL)
+		return WB_OK;
+	if (wb_hex_parse(programme->b, sizeof programme->b, wb_span_text(text),
+		err) != WB_OK) {
+		return wb_fail(err, WB_USAGE,
+		    "--programme takes the 64 digits of a programme's id");
+	}
+	out->programme = programme;
+	return WB_OK;
+}
+
+static void
+print_counts(FILE *out, const struct wb_audit *a)
+{
+	(void)fprintf(out,
+	    "%" PRIu64 " entr%s, %" PRIu64 " batch%s of %" PRIu64
+	    " device%s, %" PRIu64 " roster%s\n",
+	    a->entries, a->entries == 1 ? "y" : "ies", a->batches,
+	    a->batches == 1 ? "" : "es", a->devices, S(a->devices), a->rosters,
+	    S(a->rosters));
+	(void)fprintf(out,
+	    "%" PRIu64 " content%s compared, %" PRIu64 " of them opened\n",
+	    a->contents, S(a->contents), a->opened);
+}
+
+static void
+print_sentences(FILE *out, const char *kind, const struct wb_span *sentences,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)fprintf(out, "%s: %.*s\n", kind, (int)sentences[i].len,
+		    (const char *)sentences[i].data);
+}
+
+void
+wb_verdict_print(FILE *out, const struct wb_audit *audit)
+{
+	char programme[2 * WB_HASH_LEN + 1];
+	uint64_t more = audit->problem_total - audit->problem_count;
+
+	wb_hex_format(programme, wb_hash_span(&audit->programme));
+	(void)fprintf(out, "%s\nprogramme %s\n", verdicts[audit->result],
+	    programme);
+	print_counts(out, audit);
+	for (size_t i = 0; i < audit->problem_count; i++) {
+		const struct wb_audit_problem *p = &audit->problems[i];
+
+		(void)fprintf(out, "problem (%s): %.*s\n", p->id,
+		    (int)p->text.len, (const char *)p->text.data);
+	}
+	if (more != 0)
+		(void)fprintf(out, "and %" PRIu64 " more problem%s\n", more,
+		    S(more));
+	print_sentences(out, "not checked", audit->unchecked,
+	    audit->unchecked_count);
+	print_sentences(out, "note", audit->notes, audit->note_count);
+}
+
+static void
+json_problem(struct wb_json *j, const struct wb_audit_problem *p)
+{
+	wb_json_object(j, NULL);
+	wb_json_string(j, "id", p->id);
+	if (p->device.len != 0)
+		wb_json_text(j, "device", p->device);
+	wb_json_uint(j, "first", p->first);
+	wb_json_uint(j, "last", p->last);
+	wb_json_text(j, "text", p->text);
+	wb_json_close(j);
+}
+
+static void
+json_sentences(struct wb_json *j, const char *key,
+    const struct wb_span *sentences, size_t n)
+{
+	wb_json_array(j, key);
+	for (size_t i = 0; i < n; i++)
+		wb_json_text(j, NULL, sentences[i]);
+	wb_json_close(j);
+}
+
+enum wb_status
+wb_verdict_json(struct wb_json *out, const char *file,
+    const struct wb_audit *audit, struct wb_error *err)
+{
+	char programme[2 * WB_HASH_LEN + 1];
+
+	wb_hex_format(programme, wb_hash_span(&audit->programme));
+	wb_json_object(out, NULL);
+	wb_json_int(out, "v", 1);
+	if (file != NULL)
+		wb_json_string(out, "file", file);
+	wb_json_string(out, "result", result_texts[audit->result]);
+	wb_json_string(out, "programme", programme);
+	wb_json_uint(out, "entries", audit->entries);
+	wb_json_uint(out, "batches", audit->batches);
+	wb_json_uint(out, "devices", audit->devices);
+	wb_json_uint(out, "rosters", audit->rosters);
+	wb_json_uint(out, "contents", audit->contents);
+	wb_json_uint(out, "opened", audit->opened);
+	wb_json_array(out, "problems");
+	for (size_t i = 0; i < audit->problem_count; i++)
+		json_problem(out, &audit->problems[i]);
+	wb_json_close(out);
+	wb_json_uint(out, "problem_total", audit->problem_total);
+	json_sentences(out, "unchecked", audit->unchecked,
+	    audit->unchecked_count);
+	json_sentences(out, "notes", audit->notes, audit->note_count);
+	wb_json_close(out);
+	return wb_json_finish(out, err);
+}
+
+enum wb_status
+wb_verdict_status(const struct wb_audit *audit)
+{
+	static const enum wb_status ends[] = {
+		[WB_AUDIT_GOOD] = WB_OK,
+		[WB_AUDIT_BAD] = WB_FORGED,
+		[WB_AUDIT_UNCHECKED] = WB_PARTIAL,
+	};
+
+	return ends[audit->result];
+}

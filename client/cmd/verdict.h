@@ -1,0 +1,39 @@
+/*
+ * What `waybill verify` and `waybill-verify` share: the options of an audit,
+ * and how its outcome is said.  Links neither vault nor network.
+ */
+#ifndef WB_CLIENT_CMD_VERDICT_H
+#define WB_CLIENT_CMD_VERDICT_H
+
+#include <stdio.h>
+
+#include "base/cli.h"
+#include "base/json.h"
+#include "client/evidence/audit.h"
+
+/* Rows of a table of options. */
+#define WB_VERDICT_OPTIONS                                                    \
+	{                                                                     \
+		"programme", 0, false, "ID",                                  \
+		    "the programme it must be of, as init or join printed it" \
+	}
+
+/*
+ * Reads them; *programme holds what out->programme points to.  The rest of
+ * `out` is zero.  WB_USAGE.
+ */
+WB_MUST_CHECK enum wb_status wb_verdict_options(struct wb_audit_options *out,
+    struct wb_hash *programme, const struct wb_args *args,
+    struct wb_error *err);
+
+/* In words, the verdict first. */
+void wb_verdict_print(FILE *out, const struct wb_audit *audit);
+
+/* As one object; `file` names it there, where it is not NULL. */
+WB_MUST_CHECK enum wb_status wb_verdict_json(struct wb_json *out,
+    const char *file, const struct wb_audit *audit, struct wb_error *err);
+
+/* The status whose exit code says it: WB_OK, WB_FORGED or WB_PARTIAL. */
+enum wb_status wb_verdict_status(const struct wb_audit *audit);
+
+#endif

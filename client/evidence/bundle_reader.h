@@ -1,0 +1,41 @@
+/*
+ * Reads plain bundles item by item, for unpack and verify alike.  Memory does
+ * not grow with the file.  PROTOCOL.md, "Bundles".  Knows no vault; who sealed
+ * a bundle for transport opens it first.
+ */
+#ifndef WB_CLIENT_BUNDLE_READER_H
+#define WB_CLIENT_BUNDLE_READER_H
+
+#include "proto/transfer.h"
+
+#define WB_MAX_BUNDLE ((size_t)4 << 30) /* bytes, plain */
+
+struct wb_bundle_reader;
+
+/*
+ * Opens a file and compares its checksum before anything else.  `intact` NULL:
+ * an altered or shortened file is WB_FORGED, id "bundle-altered"; else *intact
+ * says so and what can be read is read.  WB_REFUSED, id "bundle-sealed": it is
+ * a transport bundle; else the statuses of wb_file_read.
+ */
+WB_MUST_CHECK enum wb_status wb_bundle_reader_open(struct wb_bundle_reader *
+						       *out,
+    bool *intact, const char *path, struct wb_error *err);
+/* The same of bytes, which must outlive the reader. */
+WB_MUST_CHECK enum wb_status wb_bundle_reader_open_bytes(struct wb_bundle_reader
+							     **out,
+    bool *intact, struct wb_span bytes, struct wb_error *err);
+
+/*
+ * The next item but the checksum; views are valid until the next call.  The
+ * head is the first and only the first.  *more false at the end.  WB_NEWER;
+ * WB_INVALID, id "bundle-form": with *more true, reading can go on behind the
+ * item.
+ */
+WB_MUST_CHECK enum wb_status wb_bundle_reader_next(struct wb_bundle_item *out,
+    bool *more, struct wb_bundle_reader *reader, struct wb_error *err);
+/* Back to before the head.  What was altered since is found no more. */
+void wb_bundle_reader_rewind(struct wb_bundle_reader *reader);
+void wb_bundle_reader_close(struct wb_bundle_reader **reader);
+
+#endif
