@@ -206,6 +206,14 @@ check_words(struct cursor *c)
 	return WB_OK;
 }
 
+/* "-5" is a number written wrong, for the command to refuse in its words. */
+static bool
+is_word(const char *arg)
+{
+	return arg[0] != '-' || arg[1] == '\0' ||
+	       (arg[1] >= '0' && arg[1] <= '9');
+}
+
 enum wb_status
 wb_cli_parse(struct wb_args *args, const struct wb_cli *cli, int argc,
     char *const argv[], struct wb_error *err)
@@ -218,7 +226,7 @@ wb_cli_parse(struct wb_args *args, const struct wb_cli *cli, int argc,
 	*args = (struct wb_args){ .cli = cli };
 	while (st == WB_OK && c.at < argc) {
 		arg = argv[c.at++];
-		if (only_words || arg[0] != '-' || arg[1] == '\0')
+		if (only_words || is_word(arg))
 			st = parse_word(&c, arg);
 		else if (strcmp(arg, "--") == 0)
 			only_words = true;

@@ -340,6 +340,9 @@ quantity_hint(struct wb_span word, size_t end)
 
 	while (whole < end && is_digit(word.data[whole]))
 		whole++;
+	if (word.data[0] == '-')
+		return "Nothing was saved. To take something back, give the "
+		       "record's number: waybill fix ID --void --why REASON";
 	if (memchr(word.data, ',', word.len) != NULL)
 		return "Nothing was saved. Write a point for the comma, as 2.5";
 	if (end == 0 || !is_digit(word.data[0]))
