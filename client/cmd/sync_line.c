@@ -118,6 +118,14 @@ wb_cmd_unsent_changes(uint64_t *out, struct wb_device *device,
 	return wb_sync_unsent_rosters(out, device, err);
 }
 
+static bool
+is_revoked(const struct wb_cmd *cmd)
+{
+	const struct wb_member *self = cmd->device.self;
+
+	return self != NULL && self->state == WB_MEMBER_REVOKED;
+}
+
 enum wb_status
 wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 {
@@ -127,6 +135,10 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 	enum wb_status st;
 	uint64_t last = 0, changes = 0;
 
+	if (is_revoked(cmd))
+		wb_cmd_warn(cmd,
+		    "this device is revoked: what it saves now cannot be sent "
+		    "from here; see: waybill status");
 	if (cmd->quiet || !cmd->device.joined)
 		return WB_OK;
 	st = wb_queue_waiting(&waiting, &cmd->device, err);

@@ -66,6 +66,8 @@ as coord revoke K1 --quiet
 as coord sync --quiet
 as k7 log rice 1sack S-12 --quiet
 fails 7 as k7 sync
+as k7 log rice 1sack S-12 >/dev/null 2>"$scratch/err"
+says "this device is revoked"
 same 2 "$(as coord totals --json | jq '.rows[] | select(.item == "rice") | .net')" \
     "what was sent before stays"
 echo ok
