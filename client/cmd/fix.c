@@ -220,6 +220,8 @@ correct(struct wb_cmd *cmd, const struct wish *w, struct wb_arena *arena,
 	if (st != WB_OK)
 		return st;
 	warn_of_others(cmd, &old);
+	if (!w->void_only)
+		wb_cmd_tell_new(cmd, &known, &made[1]);
 	return wb_cmd_print_fixed(cmd, &old, made, w->void_only ? 1 : 2, err);
 }
 

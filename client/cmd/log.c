@@ -224,6 +224,8 @@ enter(struct wb_cmd *cmd, const struct wish *w, struct wb_arena *arena,
 		st = apply(&record, cmd, arena, w, err);
 	if (st == WB_OK)
 		st = wb_cmd_save(&cmd->device, &record, 1, err);
+	if (st == WB_OK)
+		wb_cmd_tell_new(cmd, &known, &record);
 	return st == WB_OK ? wb_cmd_print_saved(cmd, &record, err) : st;
 }
 

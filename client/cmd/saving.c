@@ -31,6 +31,29 @@ wb_cmd_known(struct wb_known *out, struct wb_arena *arena,
 	return st;
 }
 
+void
+wb_cmd_tell_new(struct wb_cmd *cmd, const struct wb_known *known,
+    const struct wb_cmd_saving *record)
+{
+	struct wb_known taught = *known;
+	struct wb_error why = { 0 };
+
+	taught.open = false;
+	for (size_t i = 0;
+	     i < record->goods.line_count && taught.catalogue.item_count != 0;
+	     i++) {
+		const struct wb_line *l = &record->goods.lines[i];
+
+		if (wb_entry_check_item(&taught, l->item, l->unit, &why) !=
+		    WB_OK)
+			wb_cmd_warn(cmd, "%s; it is saved as it is", why.text);
+	}
+	if (taught.places.place_count != 0 &&
+	    wb_entry_check_place(&taught, wb_entry_place(&record->place),
+		&why) != WB_OK)
+		wb_cmd_warn(cmd, "%s; it is saved as it is", why.text);
+}
+
 enum wb_status
 wb_cmd_save(struct wb_device *device, struct wb_cmd_saving *records, size_t n,
     struct wb_error *err)

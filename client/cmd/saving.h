@@ -19,6 +19,14 @@ struct wb_cmd_saving {
 	struct wb_hash id;
 };
 
+/*
+ * Of one who may use anything: says which items and which place of the record
+ * are not taught yet, with what is near, so that a slip is seen at once.
+ * Nothing where nothing is taught.
+ */
+void wb_cmd_tell_new(struct wb_cmd *cmd, const struct wb_known *known,
+    const struct wb_cmd_saving *record);
+
 /* Saves all of them in one transaction, or none.  Durable on WB_OK. */
 WB_MUST_CHECK enum wb_status wb_cmd_save(struct wb_device *device,
     struct wb_cmd_saving *records, size_t n, struct wb_error *err);

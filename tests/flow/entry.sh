@@ -99,6 +99,10 @@ jq -e '.error.id == "unknown-unit"' err >/dev/null || fail "no stable id"
 gives 0 k log rice 1sack S-12 --kind lost --why stolen
 gives 0 c log "new thing" 3bag X-1
 says out "Saved C1-1"
+says err 'the item "new thing" is not known'
+says err 'the place "X-1" is not known; it is saved'
+gives 2 k log rice -1sack S-12
+says err "waybill fix ID --void"
 
 # list and show
 gives 0 k list --json
