@@ -1,6 +1,6 @@
+#include "base/fetch_target.h"
 #include "base/text.h"
 #include "client/cmd/commands.h"
-#include "client/remote/remote_target.h"
 #include "client/team/team.h"
 #include "crypto/text.h"
 
@@ -42,7 +42,8 @@ founding_from_args(struct wb_founding *out, const struct wb_cmd *cmd,
 		    "socks5h://127.0.0.1:9050", err);
 	}
 	if (st != WB_OK)
-		return wb_context(err, WB_USAGE, "--server");
+		return wb_advise(err, wb_context(err, WB_USAGE, "--server"),
+		    "server-address", NULL);
 	st = wb_text_check_short(out->name, "the programme's name", err);
 	return st == WB_OK ? WB_OK : wb_context(err, WB_USAGE, "--name");
 }

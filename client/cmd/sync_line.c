@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/fetch_target.h"
 #include "client/queue.h"
-#include "client/remote/remote_target.h"
 #include "client/sync/sync.h"
 
 #define DAY_SECONDS 86400

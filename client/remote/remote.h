@@ -23,7 +23,7 @@ struct wb_ask {
 	size_t max; /* bytes that an answer may have */
 };
 
-/* What carries requests: libcurl, or a test's own server. */
+/* What carries requests: HTTP, or a test's own server. */
 struct wb_carrier {
 	/* Appends the answer's body to `out`. */
 	enum wb_status (*ask)(void *ctx, struct wb_bytes *out,
@@ -41,11 +41,9 @@ struct wb_carrier {
 struct wb_remote;
 
 /*
- * `url` as in the device's settings: http only to loopback, an onion service
- * or a unix socket ("unix:PATH"); https elsewhere; a path in it begins those
- * of all requests.  `proxy` NULL: direct, whatever the environment says; else
- * a SOCKS5 URL that resolves names ("socks5h://…").  Opens no connection yet.
- * WB_INVALID: not such a URL, or an onion service without a proxy.
+ * `url` and `proxy` (may be NULL) as in the device's settings and as
+ * wb_target_parse takes them.  Opens no connection yet.  WB_INVALID, id
+ * "server-address".
  */
 WB_MUST_CHECK enum wb_status wb_remote_open(struct wb_remote **out,
     struct wb_device *device, const char *url, const char *proxy,

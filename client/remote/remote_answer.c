@@ -27,7 +27,7 @@ find(struct wb_span body, const char *key)
 
 /* {"v":1,"error":{"id":…,"text":…}}, where it comes from the server itself. */
 static enum wb_status
-say_no(const struct wb_answered *a, struct wb_error *err)
+say_no(const struct wb_fetched *a, struct wb_error *err)
 {
 	struct wb_span id = find(a->body, "\"id\":\"");
 	struct wb_span text = find(a->body, "\"text\":\"");
@@ -63,7 +63,7 @@ offline(struct wb_error *err, const char *id, const char *next,
 }
 
 static enum wb_status
-judge_status(const struct wb_answered *a, struct wb_error *err)
+judge_status(const struct wb_fetched *a, struct wb_error *err)
 {
 	if (a->status >= 200 && a->status < 300)
 		return WB_OK;
@@ -98,41 +98,35 @@ judge_status(const struct wb_answered *a, struct wb_error *err)
 }
 
 enum wb_status
-wb_answer_judge(const struct wb_answered *a, struct wb_error *err)
+wb_answer_judge(const struct wb_fetched *a, struct wb_error *err)
 {
-	if (a->too_large) {
+	switch (a->end) {
+	case WB_FETCH_ANSWERED:
+		return judge_status(a, err);
+	case WB_FETCH_TOO_LARGE:
 		return wb_advise(err,
 		    wb_fail(err, WB_REFUSED,
 			"the server's answer is larger than it may be"),
 		    "answer", "Check the address of the server.");
-	}
-	switch ((int)a->code) {
-	case CURLE_OK:
-		return judge_status(a, err);
-	case CURLE_OUT_OF_MEMORY:
+	case WB_FETCH_NO_MEMORY:
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_PROXY:
+	case WB_FETCH_NO_PROXY:
 		return offline(err, NULL, "Is Tor, or the proxy, running?",
 		    "no connection: the proxy does not work");
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CACERT_BADFILE:
+	case WB_FETCH_BAD_TLS:
 		return offline(err, "tls",
 		    "Nothing was sent. Somebody may stand between, such as the "
 		    "login page of a network.",
 		    "no connection: the server cannot show that it is the one "
 		    "with this address");
-	case CURLE_OPERATION_TIMEDOUT:
+	case WB_FETCH_TIMEOUT:
 		return offline(err, "timeout",
 		    "Nothing is lost. Run `waybill sync` again later.",
 		    "no connection: the server does not answer");
-	default:
+	case WB_FETCH_NO_CONNECTION:
 		break;
 	}
 	return wb_advise(err,
-	    wb_fail(err, WB_OFFLINE, "no connection: %s",
-		curl_easy_strerror(a->code)),
-	    NULL, "Nothing is lost. Run `waybill sync` again later.");
+	    wb_fail(err, WB_OFFLINE, "no connection: %s", a->words), NULL,
+	    "Nothing is lost. Run `waybill sync` again later.");
 }

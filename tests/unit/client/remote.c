@@ -7,7 +7,6 @@
 
 #include "base/httpd.h"
 #include "base/listen.h"
-#include "client/remote/remote_target.h"
 #include "crypto/text.h"
 #include "proto/ack.h"
 #include "proto/envelope.h"
@@ -187,79 +186,6 @@ teardown(void **state)
 	fixture_end(&s->f);
 	free(s);
 	return 0;
-}
-
-/* ---- addresses */
-
-static const struct address_row {
-	const char *name;
-	const char *url;
-	const char *proxy;
-	const char *base; /* NULL: refused */
-	const char *route;
-} address_rows[] = {
-	{ "https", "https://aid.example.org", NULL, "https://aid.example.org",
-	    "direct" },
-	{ "with port and path", "https://a.example:8443/aid/", NULL,
-	    "https://a.example:8443/aid", "direct" },
-	{ "http on this machine", "http://127.0.0.1:8443", NULL,
-	    "http://127.0.0.1:8443", "direct" },
-	{ "all of 127", "http://127.9.9.9:1", NULL, "http://127.9.9.9:1",
-	    "direct" },
-	{ "http to the loopback of 6", "http://[::1]:8443", NULL,
-	    "http://[::1]:8443", "direct" },
-	{ "http to localhost", "http://localhost:1/", NULL,
-	    "http://localhost:1", "direct" },
-	{ "http elsewhere", "http://aid.example.org", NULL, NULL, NULL },
-	{ "http to 128", "http://128.0.0.1", NULL, NULL, NULL },
-	{ "a name that begins like loopback", "http://127.0.0.1.example.org",
-	    NULL, NULL, NULL },
-	{ "a name that ends like localhost", "http://notlocalhost", NULL, NULL,
-	    NULL },
-	{ "an onion over Tor", "http://abc.onion", "socks5h://127.0.0.1:9050",
-	    "http://abc.onion", "over Tor" },
-	{ "an onion without Tor", "http://abc.onion", NULL, NULL, NULL },
-	{ "a proxy", "https://aid.example.org", "socks5h://10.0.0.1:1080",
-	    "https://aid.example.org", "over a proxy" },
-	{ "Tor to a plain name", "https://aid.example.org",
-	    "socks5h://127.0.0.1:9150", "https://aid.example.org", "over Tor" },
-	{ "a proxy that looks up names here", "https://aid.example.org",
-	    "socks5://127.0.0.1:9050", NULL, NULL },
-	{ "an HTTP proxy", "https://aid.example.org", "http://127.0.0.1:3128",
-	    NULL, NULL },
-	{ "a password in it", "https://me:secret@aid.example.org", NULL, NULL,
-	    NULL },
-	{ "a query", "https://aid.example.org/?a=1", NULL, NULL, NULL },
-	{ "a fragment", "https://aid.example.org/#a", NULL, NULL, NULL },
-	{ "another scheme", "ftp://aid.example.org", NULL, NULL, NULL },
-	{ "a file", "file:///etc/passwd", NULL, NULL, NULL },
-	{ "no scheme", "aid.example.org", NULL, NULL, NULL },
-	{ "nothing", "", NULL, NULL, NULL },
-	{ "a socket", "unix:/run/waybilld.sock", NULL, "http://localhost",
-	    "direct" },
-	{ "a socket without a path", "unix:", NULL, NULL, NULL },
-};
-
-static void
-only_safe_addresses_are_taken(void **state)
-{
-	struct wb_error err = { 0 };
-	struct wb_target t;
-	enum wb_status st;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof address_rows / sizeof address_rows[0];
-	     i++) {
-		const struct address_row *row = &address_rows[i];
-
-		print_message("  %s\n", row->name);
-		st = wb_target_parse(&t, row->url, row->proxy, &err);
-		assert_int_equal(st, row->base == NULL ? WB_INVALID : WB_OK);
-		if (row->base == NULL)
-			continue;
-		assert_string_equal(t.base, row->base);
-		assert_string_equal(t.route, row->route);
-	}
 }
 
 /* ---- requests */
@@ -442,6 +368,21 @@ the_environment_chooses_no_proxy(void **state)
 	assert_int_equal(unsetenv("ALL_PROXY"), 0);
 }
 
+static void
+an_address_that_cannot_be_used_is_told(void **state)
+{
+	struct scene *s = *state;
+	struct wb_remote *none;
+
+	assert_status(WB_INVALID,
+	    wb_remote_open(&none, &s->f.k1, "http://aid.example.org", NULL,
+		&s->f.err),
+	    &s->f.err);
+	assert_null(none);
+	assert_string_equal(wb_error_id(&s->f.err), "server-address");
+	assert_non_null(strstr(s->f.err.text, "the server: the address must"));
+}
+
 /* Nothing goes around a proxy that does not work. */
 static void
 nothing_goes_around_the_proxy(void **state)
@@ -477,7 +418,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_safe_addresses_are_taken),
 		TEST(a_body_goes_and_comes_back_and_nothing_is_told_besides),
 		TEST(what_the_server_says_keeps_its_meaning),
 		TEST(an_answer_has_a_largest_size),
@@ -486,6 +426,7 @@ main(void)
 		TEST(several_uploads_are_under_way_at_once),
 		TEST(without_a_server_there_is_no_connection),
 		TEST(the_environment_chooses_no_proxy),
+		TEST(an_address_that_cannot_be_used_is_told),
 		TEST(nothing_goes_around_the_proxy),
 		TEST(uploads_that_nobody_waits_for_are_dropped),
 	};

@@ -1,4 +1,4 @@
-#include "client/remote/remote_target.h"
+#include "base/fetch_target.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -8,13 +8,6 @@
 
 #define UNIX "unix:"
 #define LOOPBACK_NET 127 /* first byte of 127.0.0.0/8 */
-
-static enum wb_status
-refuse(struct wb_error *err, const char *words)
-{
-	return wb_advise(err, wb_fail(err, WB_INVALID, "%s", words),
-	    "server-address", NULL);
-}
 
 static bool
 ends_with(const char *text, const char *end)
@@ -50,8 +43,8 @@ check_form(CURLU *url, struct wb_error *err)
 {
 	if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD) ||
 	    has(url, CURLUPART_QUERY) || has(url, CURLUPART_FRAGMENT))
-		return refuse(err,
-		    "the server's address may hold no name, password or query");
+		return wb_fail(err, WB_INVALID,
+		    "the address may hold no name, password or query");
 	return WB_OK;
 }
 
@@ -63,12 +56,12 @@ check_host(struct wb_target *out, const char *scheme, const char *host,
 
 	if (strcmp(scheme, "https") != 0 &&
 	    (strcmp(scheme, "http") != 0 || (!onion && !is_loopback(host)))) {
-		return refuse(err,
-		    "the server's address must begin with https:// (http:// is "
+		return wb_fail(err, WB_INVALID,
+		    "the address must begin with https:// (http:// is "
 		    "for an onion service or this machine alone)");
 	}
 	if (onion && out->proxy[0] == '\0') {
-		return refuse(err,
+		return wb_fail(err, WB_INVALID,
 		    "an onion service can be reached over Tor alone: set the "
 		    "proxy, such as socks5h://127.0.0.1:9050");
 	}
@@ -92,7 +85,7 @@ take_url(struct wb_target *out, CURLU *url, struct wb_error *err)
 	if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_URL, &whole, 0) != CURLUE_OK) {
-		st = refuse(err, "the server's address is not understood");
+		st = wb_fail(err, WB_INVALID, "the address is not understood");
 		goto done;
 	}
 	st = check_host(out, scheme, host, err);
@@ -102,7 +95,7 @@ take_url(struct wb_target *out, CURLU *url, struct wb_error *err)
 	while (n > 0 && whole[n - 1] == '/')
 		n--;
 	if (n >= sizeof out->base) {
-		st = refuse(err, "the server's address is too long");
+		st = wb_fail(err, WB_INVALID, "the address is too long");
 		goto done;
 	}
 	memcpy(out->base, whole, n);
@@ -124,7 +117,7 @@ parse_url(struct wb_target *out, const char *text, struct wb_error *err)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	if (curl_url_set(url, CURLUPART_URL, text, CURLU_PATH_AS_IS) !=
 	    CURLUE_OK)
-		st = refuse(err, "the server's address is not a URL");
+		st = wb_fail(err, WB_INVALID, "the address is not a URL");
 	else
 		st = check_form(url, err);
 	if (st == WB_OK)
@@ -142,8 +135,9 @@ parse_proxy(struct wb_target *out, const char *proxy, struct wb_error *err)
 		return WB_OK;
 	if (strncmp(proxy, scheme, strlen(scheme)) != 0 ||
 	    strlen(proxy) >= sizeof out->proxy)
-		return refuse(err, "the proxy must be one that resolves names: "
-				   "socks5h://HOST:PORT");
+		return wb_fail(err, WB_INVALID,
+		    "the proxy must be one that resolves names: "
+		    "socks5h://HOST:PORT");
 	(void)snprintf(out->proxy, sizeof out->proxy, "%s", proxy);
 	return WB_OK;
 }
@@ -163,9 +157,16 @@ wb_target_parse(struct wb_target *out, const char *url, const char *proxy,
 	}
 	/* On this machine: there is nothing for a proxy to hide. */
 	if (*path == '\0' || strlen(path) >= sizeof out->socket)
-		return refuse(err, "the path of the server's socket is empty "
-				   "or too long");
+		return wb_fail(err, WB_INVALID,
+		    "the path of the socket is empty "
+		    "or too long");
 	(void)snprintf(out->socket, sizeof out->socket, "%s", path);
 	(void)snprintf(out->base, sizeof out->base, "http://localhost");
 	return WB_OK;
+}
+
+bool
+wb_target_is_far(const struct wb_target *target)
+{
+	return target->proxy[0] != '\0';
 }
