@@ -1,5 +1,6 @@
 #include "proto/tally.h"
 
+#include "crypto/statement.h"
 #include "proto/codec.h"
 #include "proto/envelope.pb-c.h"
 #include "proto/wire.h"
@@ -87,4 +88,22 @@ wb_tally_decode(struct wb_tally *out, struct wb_arena *arena,
 	if (c.status == WB_OK)
 		*out = tally;
 	return c.status;
+}
+
+enum wb_status
+wb_tally_verify(const struct wb_envelope *envelope,
+    const struct wb_tally *tally, struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	if (envelope->signature_count != tally->signer_count)
+		return wb_fail(err, WB_FORGED,
+		    "it has not one signature for each signer");
+	for (size_t i = 0; st == WB_OK && i < tally->signer_count; i++) {
+		st = wb_statement_verify(&envelope->signatures[i],
+		    &tally->signers[i],
+		    wb_statement_type_text(WB_STATEMENT_TALLY),
+		    envelope->payload, err);
+	}
+	return st;
 }

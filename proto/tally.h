@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "crypto/hash.h"
 #include "crypto/sign.h"
+#include "proto/envelope.h"
 
 #define WB_MAX_TALLY_SIGNERS 16
 
@@ -23,5 +24,12 @@ WB_MUST_CHECK enum wb_status wb_tally_encode(struct wb_bytes *out,
     const struct wb_tally *tally, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_tally_decode(struct wb_tally *out,
     struct wb_arena *arena, struct wb_span payload, struct wb_error *err);
+
+/*
+ * The signature of each of its signers, in their order, and no other.
+ * WB_FORGED.
+ */
+WB_MUST_CHECK enum wb_status wb_tally_verify(const struct wb_envelope *envelope,
+    const struct wb_tally *tally, struct wb_error *err);
 
 #endif

@@ -21,7 +21,7 @@
 
 struct wb_upload {
 	struct wb_span envelope;
-	struct wb_span content; /* age file; empty but for a batch */
+	struct wb_span content; /* the age file it names, if any */
 };
 
 /* Appends one length-delimited Upload. */

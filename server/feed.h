@@ -20,7 +20,7 @@ WB_MUST_CHECK enum wb_status wb_feed_checkpoint(struct wb_bytes *out,
 /*
  * A page of the feed from log index `from`: all entries for coordinators and
  * auditors; for others rosters, their own entries and acks on them.  With
- * `content`, readers (coordinators) get each batch's age file too.  `seen` as
+ * `content`, readers (coordinators) get the contents too.  `seen` as
  * in intake.h.  A page holds at most WB_MAX_FEED_BODY bytes.
  */
 WB_MUST_CHECK enum wb_status wb_feed_page(struct wb_bytes *out,
@@ -36,7 +36,7 @@ WB_MUST_CHECK enum wb_status wb_feed_newest_own(struct wb_bytes *out,
 WB_MUST_CHECK enum wb_status wb_feed_rosters(struct wb_bytes *out,
     struct wb_core *core, uint64_t from, uint64_t seen, struct wb_error *err);
 
-/* The age file of the batch at `index`, whose hash must be `hash`. */
+/* The content of the entry at `index`, whose hash must be `hash`. */
 WB_MUST_CHECK enum wb_status wb_feed_content(struct wb_bytes *out,
     struct wb_core *core, uint64_t index, const struct wb_hash *hash,
     struct wb_error *err);

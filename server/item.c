@@ -1,10 +1,7 @@
 #include "server/item.h"
 
 #include "crypto/merkle.h"
-#include "crypto/statement.h"
-#include "proto/ack.h"
-#include "proto/batch.h"
-#include "proto/tally.h"
+#include "proto/content_ref.h"
 
 void
 wb_item_refuse(struct wb_item *item, const char *reason)
@@ -45,17 +42,12 @@ check_signature(const struct wb_envelope *e, const struct wb_key *key)
 }
 
 static const char *
-check_content(const struct wb_item *item, const struct wb_batch *batch)
+check_content(const struct wb_item *item, struct wb_content_ref ref)
 {
-	struct wb_hash hash;
-
 	if (item->content.len == 0)
 		return "content-missing";
-	if (item->content.len != batch->content_size)
-		return "content-mismatch";
-	wb_sha256_one(&hash, item->content);
-	return wb_hash_equal(&hash, &batch->content_hash) ? NULL
-							  : "content-mismatch";
+	return wb_content_ref_fits(&ref, item->content) ? NULL
+							: "content-mismatch";
 }
 
 static const char *
@@ -73,7 +65,7 @@ read_batch(struct wb_item *item, const struct wb_envelope *e,
 	item->sequence = batch.sequence;
 	reason = ask(gate, item, &batch.signer);
 	if (reason == NULL)
-		reason = check_content(item, &batch);
+		reason = check_content(item, wb_batch_content(&batch));
 	return reason != NULL ? reason : check_signature(e, &batch.signer);
 }
 
@@ -108,10 +100,11 @@ read_note(struct wb_item *item, const struct wb_envelope *e,
 	item->programme = note.programme;
 	item->signer = note.signer;
 	reason = ask(gate, item, &note.signer);
+	if (reason == NULL)
+		reason = check_content(item, wb_shown_content(&note));
 	return reason != NULL ? reason : check_signature(e, &note.signer);
 }
 
-/* Its signatures stand in the order of its signers. */
 static const char *
 read_tally(struct wb_item *item, const struct wb_envelope *e,
     const struct wb_item_gate *gate, struct wb_arena *arena)
@@ -131,20 +124,18 @@ read_tally(struct wb_item *item, const struct wb_envelope *e,
 		if (reason != NULL)
 			return reason;
 	}
-	for (size_t i = 0; i < tally.signer_count; i++) {
-		if (wb_statement_verify(&e->signatures[i], &tally.signers[i],
-			wb_statement_type_text(e->type), e->payload,
-			&err) != WB_OK)
-			return "bad-signature";
-	}
-	return NULL;
+	reason = check_content(item, wb_tally_content(&tally));
+	if (reason != NULL)
+		return reason;
+	return wb_tally_verify(e, &tally, &err) == WB_OK ? NULL
+							 : "bad-signature";
 }
 
 static const char *
 read_payload(struct wb_item *item, const struct wb_envelope *e,
     const struct wb_item_gate *gate, struct wb_arena *arena)
 {
-	if (e->type != WB_STATEMENT_BATCH && item->content.len > 0)
+	if (!wb_statement_has_content(e->type) && item->content.len > 0)
 		return "content-mismatch";
 	switch (e->type) {
 	case WB_STATEMENT_BATCH:

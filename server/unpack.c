@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/batch.h"
-#include "proto/envelope.h"
+#include "proto/content_ref.h"
 #include "proto/wire.h"
 
 #define SEALED "age-encryption.org/"
@@ -143,7 +142,7 @@ compare(const void *a, const void *b)
 	return memcmp(x->hash.b, y->hash.b, sizeof x->hash.b);
 }
 
-/* Gives a batch its content, where the bundle has it. */
+/* Gives a statement its content, where the bundle has it. */
 static enum wb_status
 pair(struct unpacking *u, struct wb_upload *upload, struct wb_error *err)
 {
@@ -151,14 +150,14 @@ pair(struct unpacking *u, struct wb_upload *upload, struct wb_error *err)
 	struct wb_envelope envelope;
 	const struct content *found;
 	struct wb_arena arena;
-	struct wb_batch batch;
+	struct wb_content_ref ref;
 	enum wb_status st;
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	st = wb_envelope_decode(&envelope, &arena, upload->envelope, err);
-	if (st == WB_OK && envelope.type == WB_STATEMENT_BATCH &&
-	    wb_batch_decode(&batch, envelope.payload, NULL) == WB_OK) {
-		key.hash = batch.content_hash;
+	if (st == WB_OK &&
+	    wb_content_ref_read(&ref, &arena, &envelope, NULL) == WB_OK) {
+		key.hash = ref.hash;
 		found = u->content_count == 0
 			    ? NULL
 			    : bsearch(&key, u->contents, u->content_count,

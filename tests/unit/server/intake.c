@@ -58,7 +58,7 @@ logs_a_whole_little_programme(void **state)
 	assert_true(wb_hash_equal(&status.programme, &p->id));
 	assert_int_equal(status.roster_version, 2);
 	assert_int_equal(status.members, 4);
-	assert_int_equal(status.content_bytes, 2700);
+	assert_int_equal(status.content_bytes, 2700 + 2 * WB_KEY_LEN);
 	assert_int_equal(status.queued, 0);
 	assert_false(status.read_only);
 }
@@ -175,10 +175,38 @@ short_content(struct sent *out, struct programme *p)
 }
 
 static void
-note_with_content(struct sent *out, struct programme *p)
+ack_with_content(struct sent *out, struct programme *p)
+{
+	make_ack(out, p, C1, &p->id, WB_OUTCOME_ADMIT);
+	assert_ok(wb_bytes_append_text(&out->content, "x", &p->err), &p->err);
+}
+
+static void
+note_without_content(struct sent *out, struct programme *p)
+{
+	make_note(out, p, C1);
+	wb_bytes_clear(&out->content);
+}
+
+static void
+note_with_longer_content(struct sent *out, struct programme *p)
 {
 	make_note(out, p, C1);
 	assert_ok(wb_bytes_append_text(&out->content, "x", &p->err), &p->err);
+}
+
+static void
+tally_without_content(struct sent *out, struct programme *p)
+{
+	make_tally(out, p, C1);
+	wb_bytes_clear(&out->content);
+}
+
+static void
+tally_with_other_content(struct sent *out, struct programme *p)
+{
+	make_tally(out, p, C1);
+	out->content.data[0] ^= 1;
 }
 
 static void
@@ -226,7 +254,11 @@ refuses_with_a_stable_reason(void **state)
 		{ "content-missing", no_content },
 		{ "content-mismatch", other_content },
 		{ "content-mismatch", short_content },
-		{ "content-mismatch", note_with_content },
+		{ "content-mismatch", ack_with_content },
+		{ "content-missing", note_without_content },
+		{ "content-mismatch", note_with_longer_content },
+		{ "content-missing", tally_without_content },
+		{ "content-mismatch", tally_with_other_content },
 		{ "revoked", revoked },
 		{ "roster-version", roster_skips },
 		{ "wrong-programme", roster_again_one },

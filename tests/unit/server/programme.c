@@ -216,15 +216,28 @@ make_ack(struct sent *out, struct programme *p, enum person who,
 	seal(out, p, WB_STATEMENT_ACK, &payload, &p->people[who]);
 }
 
+/* Gives it a content that names its maker; the hash for its statement. */
+static struct wb_hash
+fill_content(struct sent *out, struct programme *p, enum person who)
+{
+	struct wb_hash hash;
+
+	assert_ok(wb_bytes_append(&out->content,
+		      wb_key_span(&p->people[who].key), &p->err),
+	    &p->err);
+	wb_sha256_one(&hash, wb_bytes_span(&out->content));
+	return hash;
+}
+
 void
 make_note(struct sent *out, struct programme *p, enum person who)
 {
 	struct wb_shown note = { .programme = p->id,
-		.signer = p->people[who].key,
-		.content_hash = p->id };
+		.signer = p->people[who].key };
 	struct wb_bytes payload;
 
 	sent_init(out);
+	note.content_hash = fill_content(out, p, who);
 	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
 	assert_ok(wb_shown_encode(&payload, &note, &p->err), &p->err);
 	seal(out, p, WB_STATEMENT_NOTE, &payload, &p->people[who]);
@@ -238,11 +251,11 @@ make_tally(struct sent *out, struct programme *p, enum person who)
 		.signer_count = 1,
 		.first = 0,
 		.last = 1,
-		.totals_hash = p->id,
-		.content_hash = p->id };
+		.totals_hash = p->id };
 	struct wb_bytes payload;
 
 	sent_init(out);
+	tally.content_hash = fill_content(out, p, who);
 	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
 	assert_ok(wb_tally_encode(&payload, &tally, &p->err), &p->err);
 	seal(out, p, WB_STATEMENT_TALLY, &payload, &p->people[who]);
