@@ -30,8 +30,8 @@ CREATE INDEX statement_unlogged ON statement (row)
 	WHERE log_index IS NULL;      -- what sync sends
 CREATE INDEX statement_type ON statement (type, row);
 
--- A batch's age file, on the device that made it until it is opened, and with
--- coordinators for good.
+-- The age file that a batch, tally or note names: a batch's on the device that
+-- made it until it is opened, and with coordinators all for good.
 CREATE TABLE content (
 	statement INTEGER PRIMARY KEY REFERENCES statement (row),
 	file BLOB NOT NULL

@@ -106,13 +106,26 @@ void
 wb_auditor_batch(struct wb_auditor *a, uint64_t index, const struct wb_hash *id,
     const struct wb_batch *batch)
 {
+	struct wb_content_ref content;
+
 	a->out->batches++;
 	chain(a, index, id, batch);
 	wb_auditor_names_roster(a, &batch->roster);
 	wb_auditor_seen(a, index, batch);
-	a->waiting = true;
-	a->batch_index = index;
+	content = wb_batch_content(batch);
+	wb_auditor_want(a, index, &content);
+	a->is_batch = true;
 	a->batch = *batch;
+}
+
+void
+wb_auditor_want(struct wb_auditor *a, uint64_t index,
+    const struct wb_content_ref *content)
+{
+	a->waiting = true;
+	a->waiting_index = index;
+	a->wanted = *content;
+	a->is_batch = false;
 }
 
 void
@@ -144,32 +157,30 @@ open_content(struct wb_auditor *a, struct wb_span file)
 		wb_auditor_fail(a, wb_fail(a->err, st, "%s", why.text));
 	} else {
 		wb_auditor_problem(a,
-		    wb_about_entry(wb_error_id(&why), a->batch_index),
+		    wb_about_entry(wb_error_id(&why), a->waiting_index),
 		    "the content of entry %ju is not what was promised: %s",
-		    (uintmax_t)a->batch_index, why.text);
+		    (uintmax_t)a->waiting_index, why.text);
 	}
 }
 
 void
 wb_auditor_content(struct wb_auditor *a, struct wb_span file)
 {
-	struct wb_hash hash;
-
 	if (!a->waiting) {
-		wb_auditor_note(a, "a content belongs to no batch before it");
+		wb_auditor_note(a, "a content belongs to no entry before it");
 		return;
 	}
 	a->waiting = false;
-	wb_sha256_one(&hash, file);
-	if (file.len != a->batch.content_size ||
-	    !wb_hash_equal(&hash, &a->batch.content_hash)) {
-		wb_auditor_problem(a, wb_about_entry("content", a->batch_index),
+	if (!wb_content_ref_fits(&a->wanted, file)) {
+		wb_auditor_problem(a,
+		    wb_about_entry("content", a->waiting_index),
 		    "the content of entry %ju was altered or exchanged",
-		    (uintmax_t)a->batch_index);
+		    (uintmax_t)a->waiting_index);
 		return;
 	}
 	a->out->contents++;
-	open_content(a, file);
+	if (a->is_batch)
+		open_content(a, file);
 }
 
 static void
@@ -199,9 +210,9 @@ wb_auditor_end_batches(struct wb_auditor *a)
 	if (a->missing_contents != 0) {
 		wb_auditor_unchecked(a,
 		    a->headers_only
-			? "the contents of %ju batches are not in the file, "
+			? "the contents of %ju entries are not in the file, "
 			  "which was made without them"
-			: "the contents of %ju batches are missing",
+			: "the contents of %ju entries are missing",
 		    (uintmax_t)a->missing_contents);
 	}
 	if (a->undecryptable != 0) {

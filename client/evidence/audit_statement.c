@@ -1,6 +1,5 @@
 /* One entry's statement: its form, its signature, and its signer's right. */
 #include "client/evidence/auditor.h"
-#include "proto/tally.h"
 
 #define ROLE(r) (1U << (r))
 
@@ -127,13 +126,19 @@ static void
 check_shown(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 {
 	struct wb_error why = { 0 };
+	struct wb_content_ref content;
 	struct wb_shown note;
 
-	if (wb_shown_decode(&note, e->payload, &why) != WB_OK)
+	if (wb_shown_decode(&note, e->payload, &why) != WB_OK) {
 		bad_form(a, index, why.text);
-	else if (check_programme(a, index, &note.programme))
-		(void)check_signer(a, index, e, &note.signer,
-		    ROLE(WB_ROLE_COORDINATOR) | ROLE(WB_ROLE_AUDITOR), false);
+		return;
+	}
+	if (!check_programme(a, index, &note.programme) ||
+	    !check_signer(a, index, e, &note.signer,
+		ROLE(WB_ROLE_COORDINATOR) | ROLE(WB_ROLE_AUDITOR), false))
+		return;
+	content = wb_shown_content(&note);
+	wb_auditor_want(a, index, &content);
 }
 
 /* Each signer's signature, in any order, and no other. */
@@ -163,12 +168,15 @@ static void
 check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 {
 	struct wb_error why = { 0 };
+	struct wb_content_ref content;
 	struct wb_tally tally;
 
 	if (wb_tally_decode(&tally, &a->scratch, e->payload, &why) != WB_OK) {
 		bad_form(a, index, why.text);
 		return;
 	}
+	content = wb_tally_content(&tally);
+	wb_auditor_want(a, index, &content);
 	(void)check_programme(a, index, &tally.programme);
 	if (!signed_by_each(e, &tally)) {
 		wb_auditor_problem(a, wb_about_entry("signature", index),

@@ -9,9 +9,7 @@
 #include "client/ledger/chain.h"
 #include "client/ledger/history.h"
 #include "crypto/note.h"
-#include "proto/ack.h"
-#include "proto/batch.h"
-#include "proto/envelope.h"
+#include "proto/content_ref.h"
 #include "proto/roster.h"
 #include "proto/transfer.h"
 
@@ -64,8 +62,10 @@ struct wb_auditor {
 	struct wb_audited_device *devices;
 	size_t device_room;
 	struct wb_bytes admitted; /* statement ids */
-	bool waiting; /* for the content of the batch below */
-	uint64_t batch_index;
+	bool waiting; /* for the content of the entry below */
+	uint64_t waiting_index;
+	struct wb_content_ref wanted;
+	bool is_batch; /* it is this: */
 	struct wb_batch batch;
 	struct wb_arena opening; /* one content's */
 	uint64_t missing_contents;
@@ -116,6 +116,10 @@ void wb_auditor_end_rosters(struct wb_auditor *a);
 /* One entry's statement, by the roster in force. */
 void wb_auditor_statement(struct wb_auditor *a, uint64_t index,
     struct wb_span envelope);
+
+/* The entry at `index` names a content, which may follow it. */
+void wb_auditor_want(struct wb_auditor *a, uint64_t index,
+    const struct wb_content_ref *content);
 
 /* Batches that are in order themselves: their chains and contents. */
 void wb_auditor_batch(struct wb_auditor *a, uint64_t index,

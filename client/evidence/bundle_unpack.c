@@ -7,8 +7,7 @@
 #include "client/journal/journal.h"
 #include "client/team/annexes.h"
 #include "client/trust/trust.h"
-#include "proto/ack.h"
-#include "proto/batch.h"
+#include "proto/content_ref.h"
 
 #define CHUNK 256 /* statements in one transaction */
 #define MAX_ROSTERS ((size_t)4096) /* versions in one bundle */
@@ -20,7 +19,7 @@ struct taking {
 	struct wb_bundle_reader *reader;
 	struct wb_arena scratch; /* one statement's */
 	uint64_t in_chunk;
-	int64_t batch; /* row whose content is wanted; 0: none */
+	int64_t wanting; /* row whose content is wanted; 0: none */
 };
 
 /* ------------------------------------------------------------- opening */
@@ -212,35 +211,80 @@ take_rosters(struct taking *t, struct wb_error *err)
 
 /* ---------------------------------------------------------- statements */
 
-/* Whom it names as its signer; NULL: nobody of this programme. */
-static const struct wb_member *
-signer_of(struct taking *t, const struct wb_envelope *e)
+/* Who signed it, by its own word and in truth. */
+struct authors {
+	struct wb_hash programme;
+	struct wb_key keys[WB_MAX_TALLY_SIGNERS];
+	size_t count;
+};
+
+static void
+name_author(struct authors *out, const struct wb_hash *programme,
+    const struct wb_key *key)
 {
-	const struct wb_device *d = t->device;
-	struct wb_hash programme = { { 0 } };
-	struct wb_key signer = { { 0 } };
+	out->programme = *programme;
+	out->keys[0] = *key;
+	out->count = 1;
+}
+
+static void
+name_signers(struct authors *out, const struct wb_envelope *e,
+    const struct wb_tally *tally)
+{
+	if (wb_tally_verify(e, tally, NULL) != WB_OK)
+		return;
+	out->programme = tally->programme;
+	out->count = tally->signer_count;
+	memcpy(out->keys, tally->signers, out->count * sizeof out->keys[0]);
+}
+
+/* None of them: it is malformed, or not signed by whom it names. */
+static void
+find_authors(struct authors *out, struct taking *t, const struct wb_envelope *e)
+{
 	struct wb_batch batch;
+	struct wb_tally tally;
 	struct wb_shown note;
 	struct wb_ack ack;
 
-	if (e->type == WB_STATEMENT_BATCH &&
-	    wb_batch_decode(&batch, e->payload, NULL) == WB_OK) {
-		programme = batch.programme;
-		signer = batch.signer;
-	} else if (e->type == WB_STATEMENT_ACK &&
-		   wb_ack_decode(&ack, &t->scratch, e->payload, NULL) ==
-		       WB_OK) {
-		programme = ack.programme;
-		signer = ack.signer;
-	} else if (e->type == WB_STATEMENT_NOTE &&
-		   wb_shown_decode(&note, e->payload, NULL) == WB_OK) {
-		programme = note.programme;
-		signer = note.signer;
+	out->count = 0;
+	if (e->type == WB_STATEMENT_TALLY) {
+		if (wb_tally_decode(&tally, &t->scratch, e->payload, NULL) ==
+		    WB_OK)
+			name_signers(out, e, &tally);
+		return;
 	}
-	if (!wb_hash_equal(&programme, &d->programme) ||
-	    wb_envelope_verify(e, e->type, &signer, NULL) != WB_OK)
-		return NULL;
-	return wb_roster_find(&d->roster, &signer);
+
+	if (e->type == WB_STATEMENT_BATCH &&
+	    wb_batch_decode(&batch, e->payload, NULL) == WB_OK)
+		name_author(out, &batch.programme, &batch.signer);
+	else if (e->type == WB_STATEMENT_ACK &&
+		 wb_ack_decode(&ack, &t->scratch, e->payload, NULL) == WB_OK)
+		name_author(out, &ack.programme, &ack.signer);
+	else if (e->type == WB_STATEMENT_NOTE &&
+		 wb_shown_decode(&note, e->payload, NULL) == WB_OK)
+		name_author(out, &note.programme, &note.signer);
+	if (out->count != 0 &&
+	    wb_envelope_verify(e, e->type, &out->keys[0], NULL) != WB_OK)
+		out->count = 0;
+}
+
+/* Are they all of this programme?  *active: and none was revoked. */
+static bool
+are_members(bool *active, const struct wb_device *d, const struct authors *who)
+{
+	bool members = who->count != 0 &&
+		       wb_hash_equal(&who->programme, &d->programme);
+
+	*active = members;
+	for (size_t i = 0; members && i < who->count; i++) {
+		const struct wb_member *m = wb_roster_find(&d->roster,
+		    &who->keys[i]);
+
+		members = m != NULL;
+		*active = *active && members && m->state == WB_MEMBER_ACTIVE;
+	}
+	return members;
 }
 
 static enum wb_status
@@ -267,11 +311,13 @@ static enum wb_status
 is_welcome(bool *welcome, struct taking *t, const struct wb_envelope *e,
     struct wb_error *err)
 {
-	const struct wb_member *signer = signer_of(t, e);
+	struct authors who;
 	enum wb_status st;
+	bool active;
 
-	*welcome = signer != NULL;
-	if (signer == NULL || signer->state == WB_MEMBER_ACTIVE)
+	find_authors(&who, t, e);
+	*welcome = are_members(&active, t->device, &who);
+	if (!*welcome || active)
 		return WB_OK;
 	st = is_here(welcome, t->device->db, &e->id, err);
 	if (st == WB_OK && !*welcome)
@@ -288,7 +334,7 @@ take_statement(struct taking *t, struct wb_span bytes, struct wb_error *err)
 	bool is_new;
 	int64_t row;
 
-	t->batch = 0;
+	t->wanting = 0;
 	t->out->statements++;
 	wb_arena_clear(&t->scratch);
 	st = wb_envelope_decode(&e, &t->scratch, bytes, NULL);
@@ -309,22 +355,22 @@ take_statement(struct taking *t, struct wb_span bytes, struct wb_error *err)
 		return st;
 	t->out->added += is_new;
 	/* What this device sent and purged does not come back. */
-	if (e.type == WB_STATEMENT_BATCH &&
+	if (wb_statement_has_content(e.type) &&
 	    (is_new || wb_trust_whole_log(t->device)))
-		t->batch = row;
+		t->wanting = row;
 	return WB_OK;
 }
 
-/* One that does not fit its batch is left: another bundle may have it. */
+/* One that does not fit its statement is left: another bundle may have it. */
 static enum wb_status
 take_content(struct taking *t, struct wb_span file, struct wb_error *err)
 {
 	enum wb_status st;
 
-	if (t->batch == 0)
+	if (t->wanting == 0)
 		return WB_OK;
-	st = wb_trust_content(t->device, t->batch, file, err);
-	t->batch = 0;
+	st = wb_trust_content(t->device, t->wanting, file, err);
+	t->wanting = 0;
 	if (st == WB_FORGED) {
 		t->out->strange++;
 		return WB_OK;

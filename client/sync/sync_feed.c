@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "client/sync/sync_page.h"
-#include "proto/ack.h"
+#include "proto/content_ref.h"
 
 /*
  * How far a feed was read is kept for each kind apart: who becomes a
@@ -147,7 +147,7 @@ report_no_content(struct reading *r, int64_t row, struct wb_error *err)
 		return st;
 	(void)wb_advise(&why,
 	    wb_fail(&why, WB_PARTIAL,
-		"the server has a batch without its content"),
+		"the server has a statement without its content"),
 	    "content-missing", "Ask its sender for a drive (`waybill pack`).");
 	wb_run_problem(r->run, WB_PARTIAL, &why);
 	return WB_OK;
@@ -185,7 +185,7 @@ take_one(struct reading *r, const struct wb_entry *entry, struct wb_error *err)
 		r->run->out->entries_read++;
 	if (taken.is_new && taken.type == WB_STATEMENT_ACK)
 		return note_ack(r, entry, err);
-	if (r->contents && taken.type == WB_STATEMENT_BATCH)
+	if (r->contents && wb_statement_has_content(taken.type))
 		return take_content(r, taken.row, entry, err);
 	return WB_OK;
 }

@@ -12,18 +12,18 @@
 
 /*
  * Rosters are kept in the order of their chain, so that one below a logged one
- * which is not logged itself was overtaken.  A batch cannot go without content.
+ * which is not logged itself was overtaken.  Only an ack can go without content.
  */
 #define UNSENT_ROSTERS                                            \
 	" s.type = 1 AND s.log_index IS NULL AND s.row > (SELECT" \
 	" coalesce(max(row), 0) FROM statement WHERE type = 1"    \
 	" AND log_index IS NOT NULL)"
-#define UNSENT_OTHERS                                        \
-	" s.type BETWEEN 2 AND 5 AND s.log_index IS NULL"    \
-	" AND (s.type <> 2 OR EXISTS (SELECT 1 FROM content" \
+#define UNSENT_OTHERS                                       \
+	" s.type BETWEEN 2 AND 5 AND s.log_index IS NULL"   \
+	" AND (s.type = 3 OR EXISTS (SELECT 1 FROM content" \
 	" WHERE statement = s.row))"
 _Static_assert(WB_STATEMENT_ROSTER == 1 && WB_STATEMENT_BATCH == 2 &&
-		   WB_STATEMENT_NOTE == 5,
+		   WB_STATEMENT_ACK == 3 && WB_STATEMENT_NOTE == 5,
     "types as these queries name them");
 
 static enum wb_status
@@ -62,7 +62,7 @@ select_unsent(struct wb_stmt **q, struct wb_sending *s, struct wb_error *err)
 	    s->rosters ? "SELECT s.row, s.envelope, NULL FROM statement s WHERE"
 			 " s.row > ? AND" UNSENT_ROSTERS " ORDER BY s.row"
 		       : "SELECT s.row, s.envelope, (SELECT file FROM content"
-			 " WHERE statement = s.row AND s.type = 2)"
+			 " WHERE statement = s.row)"
 			 " FROM statement s WHERE"
 			 " s.row > ? AND" UNSENT_OTHERS " ORDER BY s.row",
 	    err);

@@ -5,11 +5,8 @@
 
 #include "client/journal/journal.h"
 #include "client/trust/trust_private.h"
-#include "crypto/statement.h"
 #include "crypto/tlogproof.h"
-#include "proto/ack.h"
-#include "proto/batch.h"
-#include "proto/tally.h"
+#include "proto/content_ref.h"
 
 bool
 wb_trust_whole_log(const struct wb_device *device)
@@ -129,19 +126,6 @@ check_note(const struct arriving *a, struct wb_error *err)
 				 &note.signer, err);
 }
 
-static bool
-has_signed(const struct wb_envelope *envelope, const struct wb_key *key)
-{
-	const char *type = wb_statement_type_text(envelope->type);
-
-	for (size_t i = 0; i < envelope->signature_count; i++) {
-		if (wb_statement_verify(&envelope->signatures[i], key, type,
-			envelope->payload, NULL) == WB_OK)
-			return true;
-	}
-	return false;
-}
-
 static enum wb_status
 check_tally(struct arriving *a, struct wb_error *err)
 {
@@ -151,17 +135,7 @@ check_tally(struct arriving *a, struct wb_error *err)
 	st = wb_tally_decode(&tally, &a->arena, a->envelope.payload, err);
 	if (st == WB_OK)
 		st = check_programme(a, &tally.programme, err);
-	if (st != WB_OK)
-		return st;
-	if (tally.signer_count != a->envelope.signature_count)
-		return wb_fail(err, WB_FORGED,
-		    "it has not one signature for each signer");
-	for (size_t i = 0; i < tally.signer_count; i++) {
-		if (!has_signed(&a->envelope, &tally.signers[i]))
-			return wb_fail(err, WB_FORGED,
-			    "a signature of it is wrong");
-	}
-	return WB_OK;
+	return st == WB_OK ? wb_tally_verify(&a->envelope, &tally, err) : st;
 }
 
 static enum wb_status
@@ -313,8 +287,8 @@ wb_trust_receipt(struct wb_device *device, const struct wb_head *head,
 }
 
 static enum wb_status
-load_batch(struct wb_batch *out, struct wb_device *device, int64_t row,
-    struct wb_error *err)
+load_content_ref(struct wb_content_ref *out, struct wb_device *device,
+    int64_t row, struct wb_error *err)
 {
 	struct wb_envelope envelope;
 	struct wb_arena arena;
@@ -336,7 +310,7 @@ load_batch(struct wb_batch *out, struct wb_device *device, int64_t row,
 	st = wb_envelope_decode(&envelope, &arena, wb_column_blob(s, 0), err);
 	wb_stmt_done(s);
 	if (st == WB_OK)
-		st = wb_batch_decode(out, envelope.payload, err);
+		st = wb_content_ref_read(out, &arena, &envelope, err);
 	wb_arena_clear(&arena);
 	return st;
 }
@@ -345,19 +319,16 @@ enum wb_status
 wb_trust_content(struct wb_device *device, int64_t row, struct wb_span file,
     struct wb_error *err)
 {
-	struct wb_batch batch;
-	struct wb_hash hash;
+	struct wb_content_ref ref;
 	struct wb_stmt *s;
 	enum wb_status st;
 
-	st = load_batch(&batch, device, row, err);
+	st = load_content_ref(&ref, device, row, err);
 	if (st != WB_OK)
 		return st;
-	wb_sha256_one(&hash, file);
-	if (file.len != batch.content_size ||
-	    !wb_hash_equal(&hash, &batch.content_hash))
+	if (!wb_content_ref_fits(&ref, file))
 		return wb_trust_evidence(err, "content-altered",
-		    "the content of a batch is not what its sender signed");
+		    "a content is not what its sender signed");
 	st = wb_db_prepare(&s, device->db,
 	    "INSERT INTO content (statement, file) VALUES (?, ?)"
 	    " ON CONFLICT (statement) DO NOTHING",

@@ -69,8 +69,8 @@ WB_MUST_CHECK enum wb_status wb_trust_entry(struct wb_taken *out,
 bool wb_trust_is_entry_fault(const struct wb_error *err);
 
 /*
- * Keeps the content of a batch that was taken as `row`.  WB_FORGED, id
- * "content-altered": not the file that the batch names.
+ * Keeps the content of a statement that was taken as `row`.  WB_FORGED, id
+ * "content-altered": not the file that it names.
  */
 WB_MUST_CHECK enum wb_status wb_trust_content(struct wb_device *device,
     int64_t row, struct wb_span file, struct wb_error *err);

@@ -124,6 +124,60 @@ a_carried_batch_gives_the_same_totals(void **state)
 	    2);
 }
 
+/* Signed by K2 as an auditor; only a coordinator can open what it names. */
+static void
+keep_note(struct scene *s, struct wb_span file)
+{
+	struct fixture *f = &s->f;
+	struct wb_shown note = { .programme = f->k2.programme,
+		.signer = f->k2.signer.key };
+	struct wb_bytes payload, bytes;
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+	int64_t row;
+
+	wb_sha256_one(&note.content_hash, file);
+	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
+	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	assert_ok(wb_shown_encode(&payload, &note, &f->err), &f->err);
+	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_NOTE,
+		      wb_bytes_span(&payload), &f->k2.signer, &f->err),
+	    &f->err);
+	assert_ok(wb_envelope_decode(&envelope, &arena, wb_bytes_span(&bytes),
+		      &f->err),
+	    &f->err);
+	assert_ok(wb_statement_keep(&row, NULL, &f->k2, &envelope,
+		      wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), &f->err),
+	    &f->err);
+	assert_ok(wb_trust_content(&f->k2, row, file, &f->err), &f->err);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&payload);
+	wb_bytes_clear(&bytes);
+}
+
+static void
+a_note_is_carried_with_its_content(void **state)
+{
+	struct scene *s = *state;
+	struct fixture *f = &s->f;
+	struct wb_unpacked unpacked;
+	struct wb_packed packed;
+
+	fixture_make_auditor(f, &f->k2);
+	keep_note(s, wb_span_text("an age file"));
+	pack(&packed, s, &f->k2, s->dir.path, WB_PURPOSE_TRANSPORT, NULL);
+	assert_int_equal(packed.contents, 1);
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path, &f->err),
+	    &f->err);
+	assert_int_equal(unpacked.added, 1);
+	assert_int_equal(fixture_number(f, &f->coord,
+			     "SELECT count(*) FROM content c JOIN statement s"
+			     " ON s.row = c.statement WHERE s.type = 5"
+			     " AND c.file = CAST('an age file' AS BLOB)"),
+	    1);
+}
+
 static void
 packing_again_sends_no_second_batch(void **state)
 {
@@ -548,6 +602,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_carried_batch_gives_the_same_totals),
+		TEST(a_note_is_carried_with_its_content),
 		TEST(packing_again_sends_no_second_batch),
 		TEST(a_courier_sees_sizes_of_few_kinds),
 		TEST(a_bundle_opens_for_whom_it_is),

@@ -848,6 +848,37 @@ a_content_is_what_its_batch_names(void **state)
 	wb_bytes_clear(&content);
 }
 
+static void
+a_content_is_what_its_note_names(void **state)
+{
+	struct scene *s = *state;
+	struct wb_span file = wb_span_text("an age file");
+	struct wb_shown note = { .programme = s->f.coord.programme,
+		.signer = s->f.coord.signer.key };
+	struct wb_bytes payload, envelope;
+	struct wb_taken taken;
+	struct wb_entry entry;
+
+	wb_sha256_one(&note.content_hash, file);
+	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
+	wb_bytes_init(&envelope, WB_MAX_ENVELOPE);
+	assert_ok(wb_shown_encode(&payload, &note, &s->f.err), &s->f.err);
+	seal(&envelope, s, WB_STATEMENT_NOTE, wb_bytes_span(&payload),
+	    &s->f.coord.signer);
+	(void)fake_log_add(s->log, wb_bytes_span(&envelope), file);
+	fake_log_entry(&entry, s->log, 1, 2);
+	assert_ok(take_entry(s, &s->f.coord, s->log, &entry, &taken),
+	    &s->f.err);
+	assert_fault(s,
+	    wb_trust_content(&s->f.coord, taken.row,
+		wb_span_text("an age fils"), &s->f.err),
+	    "content-altered");
+	assert_ok(wb_trust_content(&s->f.coord, taken.row, file, &s->f.err),
+	    &s->f.err);
+	wb_bytes_clear(&payload);
+	wb_bytes_clear(&envelope);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -872,6 +903,7 @@ main(void)
 		TEST(a_broken_chain_of_rosters_is_refused),
 		TEST(a_receipt_is_for_what_was_sent),
 		TEST(a_content_is_what_its_batch_names),
+		TEST(a_content_is_what_its_note_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
