@@ -192,6 +192,13 @@ wb_vkey_format(struct wb_bytes *out, const struct wb_vkey *vkey,
 	return wb_base64_append(out, wb_span(typed, sizeof(typed)), err);
 }
 
+bool
+wb_vkey_equal(const struct wb_vkey *a, const struct wb_vkey *b)
+{
+	return a->type == b->type && strcmp(a->name, b->name) == 0 &&
+	       wb_key_equal(&a->key, &b->key);
+}
+
 /* Splits "— name base64"; `line` has no newline. */
 static bool
 split_line(struct wb_span *name, struct wb_span *base64, struct wb_span line)

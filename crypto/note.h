@@ -34,6 +34,7 @@ WB_MUST_CHECK enum wb_status wb_vkey_make(struct wb_vkey *out, const char *name,
     enum wb_note_type type, const struct wb_key *key, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_vkey_format(struct wb_bytes *out,
     const struct wb_vkey *vkey, struct wb_error *err);
+bool wb_vkey_equal(const struct wb_vkey *a, const struct wb_vkey *b);
 
 /* The signed text of a note (its final newline included) and the rest. */
 struct wb_note {

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "crypto/note.h"
 #include "crypto/statement.h"
 #include "proto/codec.h"
 #include "proto/envelope.pb-c.h"
@@ -66,107 +65,16 @@ is_root(const struct wb_roster *roster, const struct wb_key *key)
 	return false;
 }
 
-/* Takes what stands before `stop` off the front of *rest, and `stop`. */
-static struct wb_span
-take_until(struct wb_span *rest, uint8_t stop)
-{
-	const uint8_t *at;
-	struct wb_span taken = *rest;
-
-	at = rest->len == 0 ? NULL : memchr(rest->data, stop, rest->len);
-	if (at != NULL)
-		taken.len = (size_t)(at - rest->data);
-	*rest = wb_span_sub(*rest, taken.len + 1, rest->len);
-	return taken;
-}
-
-/* The next word of a line; only blanks and tabs stand between words. */
-static struct wb_span
-take_word(struct wb_span *line)
-{
-	size_t start = 0, end;
-	struct wb_span word;
-
-	while (start < line->len &&
-	       (line->data[start] == ' ' || line->data[start] == '\t'))
-		start++;
-	end = start;
-	while (end < line->len && line->data[end] != ' ' &&
-	       line->data[end] != '\t')
-		end++;
-	word = wb_span_sub(*line, start, end - start);
-	*line = wb_span_sub(*line, end, line->len);
-	return word;
-}
-
-static bool
-is_word(struct wb_span word, const char *text)
-{
-	return wb_span_equal(word, wb_span_text(text));
-}
-
-/* log <vkey> [<url>] */
-static enum wb_status
-read_log_line(struct wb_span *vkey, struct wb_span line, struct wb_error *err)
-{
-	struct wb_span key = take_word(&line);
-	struct wb_vkey parsed;
-	enum wb_status st;
-
-	(void)take_word(&line); /* its address is in each device's settings */
-	if (vkey->len != 0 || take_word(&line).len != 0) {
-		return wb_fail(err, WB_INVALID,
-		    "the policy names more than one log, or more than its key "
-		    "and address");
-	}
-	st = wb_vkey_parse(&parsed, key, err);
-	if (st != WB_OK)
-		return wb_context(err, st, "the policy's log");
-	if (parsed.type != WB_NOTE_ED25519)
-		return wb_fail(err, WB_INVALID,
-		    "the policy's log has the key of a witness");
-	*vkey = key;
-	return WB_OK;
-}
-
-/* One line of a policy; those on witnesses are for who counts them. */
-static enum wb_status
-read_policy_line(struct wb_span *vkey, struct wb_span line,
-    struct wb_error *err)
-{
-	struct wb_span word;
-
-	for (size_t i = 0; i < line.len; i++) {
-		if ((line.data[i] < ' ' && line.data[i] != '\t') ||
-		    line.data[i] == 0x7f)
-			return wb_fail(err, WB_INVALID,
-			    "the policy has a control character");
-	}
-	word = take_word(&line);
-	if (is_word(word, "log"))
-		return read_log_line(vkey, line, err);
-	if (word.len == 0 || word.data[0] == '#' || is_word(word, "witness") ||
-	    is_word(word, "group") || is_word(word, "quorum"))
-		return WB_OK;
-	return wb_fail(err, WB_INVALID,
-	    "the policy has a line of an unknown kind");
-}
-
 enum wb_status
-wb_roster_log_key(struct wb_span *vkey, const struct wb_roster *roster,
+wb_roster_log(struct wb_vkey *out, const struct wb_roster *roster,
     struct wb_error *err)
 {
-	struct wb_span rest = roster->policy, found = { 0 };
-	enum wb_status st = WB_OK;
+	struct wb_policy policy;
+	enum wb_status st = wb_policy_parse(&policy, roster->policy, err);
 
-	while (st == WB_OK && rest.len != 0)
-		st = read_policy_line(&found, take_until(&rest, '\n'), err);
-	if (st != WB_OK)
-		return st;
-	if (found.len == 0)
-		return wb_fail(err, WB_INVALID, "the policy names no log");
-	*vkey = found;
-	return WB_OK;
+	if (st == WB_OK)
+		*out = policy.log;
+	return st;
 }
 
 static void
@@ -228,13 +136,11 @@ check_members(struct wb_codec *c, const struct wb_roster *r)
 static void
 check_policy(struct wb_codec *c, const struct wb_roster *r)
 {
-	struct wb_span vkey;
+	struct wb_vkey log;
 
-	wb_codec_rule(c, r->policy.len <= WB_MAX_POLICY,
-	    "the policy is too long");
 	if (c->status != WB_OK)
 		return;
-	c->status = wb_roster_log_key(&vkey, r, c->err);
+	c->status = wb_roster_log(&log, r, c->err);
 	if (c->status != WB_OK)
 		(void)wb_context(c->err, c->status, "%s", c->what);
 }

@@ -63,8 +63,8 @@ WB_MUST_CHECK enum wb_status wb_roster_encode(struct wb_bytes *out,
 /*
  * Every rule that can be told from one version alone: sizes, valid and
  * distinct keys, distinct labels (letters ignore case), a threshold the roots
- * can reach, recipients only for coordinators and auditors, known roles.
- * Views into the arena.  WB_INVALID says which rule.
+ * can reach, recipients only for coordinators and auditors, known roles, and
+ * those of wb_policy_parse.  Views into the arena.  WB_INVALID says which rule.
  */
 WB_MUST_CHECK enum wb_status wb_roster_decode(struct wb_roster *out,
     struct wb_arena *arena, struct wb_span payload, struct wb_error *err);
@@ -115,8 +115,8 @@ bool wb_member_is(const struct wb_member *m, enum wb_role role);
 /* NULL-safe: in the roster, active, and of this role. */
 bool wb_member_may(const struct wb_member *m, enum wb_role role);
 
-/* The one `log` line of the roster's policy: *vkey is a view into it. */
-WB_MUST_CHECK enum wb_status wb_roster_log_key(struct wb_span *vkey,
+/* The log that its policy names.  WB_INVALID, WB_NEWER: wb_policy_parse. */
+WB_MUST_CHECK enum wb_status wb_roster_log(struct wb_vkey *out,
     const struct wb_roster *roster, struct wb_error *err);
 
 #endif

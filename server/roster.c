@@ -10,20 +10,11 @@ enum wb_status
 wb_rosters_init(struct wb_rosters *r, const struct wb_vkey *log,
     const struct wb_hash *programme, struct wb_error *err)
 {
-	struct wb_bytes text;
-	enum wb_status st;
-
 	memset(r, 0, sizeof *r);
 	wb_arena_init(&r->arena, WB_ARENA_BUDGET);
 	wb_ids_init(&r->by_key, 1); /* rosters are made by friends */
 	wb_ids_init(&r->by_ever, 1);
-	wb_bytes_init(&text, sizeof r->log_key - 1);
-	st = wb_vkey_format(&text, log, err);
-	if (st == WB_OK)
-		memcpy(r->log_key, text.data, text.len);
-	wb_bytes_clear(&text);
-	if (st != WB_OK)
-		return st;
+	r->log = *log;
 	if (pthread_mutex_init(&r->lock, NULL) != 0)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	wb_rosters_reset(r, programme);
@@ -60,14 +51,14 @@ judge_first(const struct wb_rosters *r, const struct wb_envelope *envelope,
     const struct wb_roster *next)
 {
 	struct wb_error err = { 0 };
-	struct wb_span log_key;
+	struct wb_vkey log;
 
 	if (next->version != 1)
 		return r->pinned ? "roster-version" : "no-programme";
 	if (r->pinned && !wb_hash_equal(&r->programme, &envelope->id))
 		return "wrong-programme";
-	if (wb_roster_log_key(&log_key, next, &err) != WB_OK ||
-	    !wb_span_equal(log_key, wb_span_text(r->log_key)))
+	if (wb_roster_log(&log, next, &err) != WB_OK ||
+	    !wb_vkey_equal(&log, &r->log))
 		return "wrong-log";
 	switch (wb_roster_check_first(envelope, next, &err)) {
 	case WB_OK:

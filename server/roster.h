@@ -25,7 +25,7 @@ struct wb_rosters {
 	struct wb_ids by_ever;
 	uint64_t *indexes; /* in the log, of version 1 and on */
 	size_t count;
-	char log_key[512]; /* this log's verifier key, as policies name it */
+	struct wb_vkey log; /* this one: version 1 must name it */
 };
 
 /* `programme` may be NULL: the first valid version 1 is taken. */

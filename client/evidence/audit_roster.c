@@ -77,13 +77,10 @@ check_first(struct wb_auditor *a, uint64_t index,
     const struct wb_envelope *envelope, const struct wb_roster *next,
     struct wb_error *why)
 {
-	struct wb_span vkey;
 	enum wb_status st = wb_roster_check_first(envelope, next, why);
 
 	if (st == WB_OK)
-		st = wb_roster_log_key(&vkey, next, why);
-	if (st == WB_OK)
-		st = wb_vkey_parse(&a->log, vkey, why);
+		st = wb_roster_log(&a->log, next, why);
 	if (st != WB_OK)
 		return st;
 	if (index != 0)

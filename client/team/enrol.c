@@ -60,7 +60,8 @@ fill_invite(struct wb_invite *invite, struct wb_arena *arena,
 	invite->expires = (uint64_t)wb_clock_now(device->clock) +
 			  (uint64_t)WB_INVITE_HOURS * HOUR;
 	wb_random_fill(device->random, invite->token, sizeof invite->token);
-	st = wb_roster_log_key(&invite->log_key, &device->roster, err);
+	st = optional_setting(&invite->log_key, arena, device, WB_SET_LOG_KEY,
+	    err);
 	if (st == WB_OK)
 		st = optional_setting(&invite->url, arena, device, WB_SET_URL,
 		    err);

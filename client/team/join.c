@@ -163,7 +163,7 @@ static enum wb_status
 enter(struct wb_device *device, const struct wb_invite *invite,
     const struct wb_welcome *w, struct wb_error *err)
 {
-	struct wb_span log_key;
+	struct wb_vkey log;
 	enum wb_status st;
 
 	st = wb_trust_rosters(device, &invite->programme, w->rosters,
@@ -184,13 +184,13 @@ enter(struct wb_device *device, const struct wb_invite *invite,
 	if (st == WB_OK)
 		st = wb_device_reload(device, err);
 	if (st == WB_OK)
-		st = wb_roster_log_key(&log_key, &device->roster, err);
+		st = wb_roster_log(&log, &device->roster, err);
 	if (st != WB_OK)
 		return st;
 	if (device->self == NULL)
 		return wb_fail(err, WB_FORGED,
 		    "the roster in this welcome does not name this device");
-	if (!wb_span_equal(log_key, invite->log_key))
+	if (!wb_vkey_equal(&log, &device->log))
 		return wb_fail(err, WB_FORGED,
 		    "the roster names another log than the invitation");
 	return take_annexes(device, w, err);

@@ -133,7 +133,6 @@ static enum wb_status
 check_first(const struct wb_device *device, const struct version *next,
     uint64_t index, struct wb_error *err)
 {
-	struct wb_span text;
 	struct wb_vkey log;
 	enum wb_status st;
 
@@ -145,9 +144,7 @@ check_first(const struct wb_device *device, const struct version *next,
 		    "the first roster is not the log's first entry");
 	st = wb_roster_check_first(&next->envelope, &next->roster, err);
 	if (st == WB_OK)
-		st = wb_roster_log_key(&text, &next->roster, err);
-	if (st == WB_OK)
-		st = wb_vkey_parse(&log, text, err);
+		st = wb_roster_log(&log, &next->roster, err);
 	if (st != WB_OK)
 		return st;
 	if (!wb_key_equal(&log.key, &device->log.key))

@@ -155,7 +155,7 @@ make_roster(struct wb_bytes *out, struct bench *b)
 	wb_bytes_init(&policy, WB_MAX_POLICY);
 	must(wb_bytes_append_text(&policy, "log ", &err), &err);
 	must(wb_vkey_format(&policy, wb_core_vkey(b->core), &err), &err);
-	must(wb_bytes_append_text(&policy, "\n", &err), &err);
+	must(wb_bytes_append_text(&policy, "\nquorum none\n", &err), &err);
 	r.policy = wb_bytes_span(&policy);
 	wb_bytes_init(&payload, WB_MAX_ROSTER);
 	must(wb_roster_encode(&payload, &r, &err), &err);

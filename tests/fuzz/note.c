@@ -1,8 +1,12 @@
-/* The texts of a log: notes, keys, checkpoints, receipts, names of tiles. */
+/*
+ * The texts of a log: notes, keys, checkpoints, receipts, names of tiles,
+ * policies.
+ */
 #include "crypto/note.h"
 
 #include <string.h>
 
+#include "crypto/policy.h"
 #include "crypto/tile.h"
 #include "crypto/tlogproof.h"
 
@@ -110,11 +114,29 @@ read_tile(struct wb_span text)
 	FUZZ_REQUIRE(wb_span_equal(text, wb_span_text(again)));
 }
 
+/* More witnesses never make less of a quorum, and all make it. */
+static void
+read_policy(struct wb_span text)
+{
+	struct wb_policy p;
+	bool met = true;
+
+	if (wb_policy_parse(&p, text, NULL) != WB_OK)
+		return;
+	FUZZ_REQUIRE(p.log.type == WB_NOTE_ED25519);
+	FUZZ_REQUIRE(wb_policy_met(&p, UINT32_MAX));
+	FUZZ_REQUIRE(wb_policy_met(&p, 0) == !wb_policy_has_quorum(&p));
+	for (uint32_t who = UINT32_MAX; who != 0; who >>= 1) {
+		FUZZ_REQUIRE(met || !wb_policy_met(&p, who));
+		met = wb_policy_met(&p, who);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const ways[])(struct wb_span) = { read_key, read_note,
-		read_checkpoint, read_receipt, read_tile };
+		read_checkpoint, read_receipt, read_tile, read_policy };
 
 	if (size != 0 && data[0] < sizeof ways / sizeof ways[0])
 		ways[data[0]](wb_span(data + 1, size - 1));

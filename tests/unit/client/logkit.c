@@ -30,7 +30,8 @@ make_roster(struct kit *k)
 	wb_bytes_init(&policy, sizeof k->policy);
 	assert_ok(wb_bytes_append_text(&policy, "log ", &k->err), &k->err);
 	assert_ok(wb_vkey_format(&policy, &k->vkey, &k->err), &k->err);
-	assert_ok(wb_bytes_append_text(&policy, "\n", &k->err), &k->err);
+	assert_ok(wb_bytes_append_text(&policy, "\nquorum none\n", &k->err),
+	    &k->err);
 	(void)snprintf(k->policy, sizeof k->policy, "%.*s", (int)policy.len,
 	    (const char *)policy.data);
 	wb_bytes_clear(&policy);

@@ -127,8 +127,8 @@ make_roster(struct sent *out, struct programme *p)
 	wb_bytes_init(&payload, WB_MAX_ROSTER);
 	wb_bytes_init(&vkey, 400);
 	assert_ok(wb_vkey_format(&vkey, &p->vkey, &p->err), &p->err);
-	(void)snprintf(policy, sizeof policy, "log %.*s\n", (int)vkey.len,
-	    (const char *)vkey.data);
+	(void)snprintf(policy, sizeof policy, "log %.*s\nquorum none\n",
+	    (int)vkey.len, (const char *)vkey.data);
 	wb_bytes_clear(&vkey);
 	p->roster.version++;
 	if (p->roster.version > 1) {
