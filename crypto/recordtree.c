@@ -143,6 +143,34 @@ wb_record_tree(struct wb_hash **leaves, const struct wb_hash *seed,
 	return WB_OK;
 }
 
+static enum wb_status
+subtree(void *ctx, struct wb_hash *out, unsigned level, uint64_t index,
+    struct wb_error *err)
+{
+	const struct wb_hash *const *leaves = ctx;
+
+	(void)err;
+	wb_merkle_root(out, *leaves + (index << level), (size_t)1 << level);
+	return WB_OK;
+}
+
+enum wb_status
+wb_record_path(uint32_t *leaf, struct wb_proof *path,
+    const struct wb_hash *leaves, size_t n, const struct wb_hash *goods,
+    struct wb_error *err)
+{
+	const struct wb_nodes nodes = { subtree, &leaves };
+	size_t size = wb_record_tree_size(n), at = 2;
+
+	while (at < size && !wb_hash_equal(&leaves[at], goods))
+		at += 2;
+	if (at >= size)
+		return wb_fail(err, WB_NOT_FOUND,
+		    "the batch does not hold this record");
+	*leaf = (uint32_t)at;
+	return wb_inclusion_prove(path, at, size, nodes, err);
+}
+
 enum wb_status
 wb_record_root(struct wb_hash *out, const struct wb_hash *seed,
     struct wb_span manifest, const struct wb_record_leaves *records, size_t n,

@@ -46,6 +46,15 @@ WB_MUST_CHECK enum wb_status wb_record_tree(struct wb_hash **leaves,
     const struct wb_hash *seed, struct wb_span manifest,
     const struct wb_record_leaves *records, size_t n, struct wb_error *err);
 
+/*
+ * Where the record with this goods leaf stands in `leaves`, which are those of
+ * wb_record_tree(n): the index of its goods, and their path to the root.
+ * WB_NOT_FOUND: nowhere.
+ */
+WB_MUST_CHECK enum wb_status wb_record_path(uint32_t *leaf,
+    struct wb_proof *path, const struct wb_hash *leaves, size_t n,
+    const struct wb_hash *goods, struct wb_error *err);
+
 /* records_root alone. */
 WB_MUST_CHECK enum wb_status wb_record_root(struct wb_hash *out,
     const struct wb_hash *seed, struct wb_span manifest,

@@ -527,6 +527,9 @@ wb_bundle_item_append(struct wb_bytes *out, const struct wb_bundle_item *item,
 		    "an item is empty or too large");
 		m.consistency = put_proof(&c, &item->consistency);
 		break;
+	case WB_BUNDLE_DISCLOSURE:
+		put_bytes(&c, &m.disclosure, item->bytes, WB_MAX_DISCLOSURE);
+		break;
 	case WB_BUNDLE_PADDING:
 		check_padding(&c, item->bytes);
 		put_bytes(&c, &m.padding, item->bytes, WB_MAX_CONTENT);
@@ -574,8 +577,8 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 	int set = (m->head != NULL) + (m->checkpoint.len != 0) +
 		  (m->entry != NULL) + (m->statement.len != 0) +
 		  (m->content.len != 0) + (m->annex != NULL) +
-		  (m->consistency.len != 0) + (m->padding.len != 0) +
-		  (m->checksum.len != 0);
+		  (m->consistency.len != 0) + (m->disclosure.len != 0) +
+		  (m->padding.len != 0) + (m->checksum.len != 0);
 
 	wb_codec_rule(c, set == 1, "an item is not exactly one thing");
 	if (m->head != NULL)
@@ -595,6 +598,8 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 		out->kind = WB_BUNDLE_CONSISTENCY;
 		get_proof(c, &out->consistency, m->consistency);
 	}
+	get_bytes(c, out, WB_BUNDLE_DISCLOSURE, m->disclosure,
+	    WB_MAX_DISCLOSURE);
 	get_bytes(c, out, WB_BUNDLE_PADDING, m->padding, WB_MAX_CONTENT);
 	check_padding(c, wb_codec_get_span(m->padding));
 	if (m->checksum.len != 0) {

@@ -111,6 +111,7 @@ enum wb_bundle_kind {
 	WB_BUNDLE_CONTENT,
 	WB_BUNDLE_ANNEX,
 	WB_BUNDLE_CONSISTENCY,
+	WB_BUNDLE_DISCLOSURE,
 	WB_BUNDLE_PADDING,
 	WB_BUNDLE_CHECKSUM
 };
@@ -122,9 +123,10 @@ enum wb_bundle_kind {
 struct wb_bundle_item {
 	enum wb_bundle_kind kind;
 	struct wb_hash programme; /* HEAD */
-	struct wb_span purpose; /* HEAD: "transport", "audit", "headers" */
+	struct wb_span
+	    purpose; /* HEAD: "transport", "audit", "headers", "disclosure" */
 	struct wb_entry entry; /* ENTRY */
-	struct wb_span bytes; /* CHECKPOINT, STATEMENT, CONTENT, PADDING */
+	struct wb_span bytes; /* of all other kinds */
 	struct wb_annex annex; /* ANNEX */
 	struct wb_proof consistency; /* CONSISTENCY */
 	struct wb_hash checksum; /* CHECKSUM */

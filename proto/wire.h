@@ -11,6 +11,7 @@
 
 #define WB_MAX_ENVELOPE ((size_t)16 << 10) /* bytes; a roster has its own */
 #define WB_MAX_ROSTER ((size_t)60000)
+#define WB_MAX_DISCLOSURE ((size_t)68 << 10) /* bytes */
 #define WB_MAX_CONTENT ((size_t)4 << 20) /* one age file, bytes */
 
 /* Appends the length of `message` as a varint, then the message. */

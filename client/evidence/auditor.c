@@ -189,6 +189,7 @@ wb_auditor_take(struct wb_auditor *a, const struct wb_bundle_item *item)
 		a->unlogged++;
 		break;
 	case WB_BUNDLE_ANNEX:
+	case WB_BUNDLE_DISCLOSURE:
 	case WB_BUNDLE_PADDING:
 	case WB_BUNDLE_CHECKSUM:
 		break;

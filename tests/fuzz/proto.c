@@ -27,6 +27,8 @@ static const struct {
 	{ "content", again_record, "part" },
 	{ "content", again_record, "manifest" },
 	{ "content", again_record, "content" },
+	{ "content", again_record, "disclosure" },
+	{ "content", again_record, "showing" },
 	{ "transfer", again_envelope, "uploads" },
 	{ "transfer", again_envelope, "answer" },
 	{ "transfer", again_envelope, "feed" },

@@ -133,6 +133,7 @@ const struct again again_envelope[] = {
 	{ "bundle_content", again_bundle },
 	{ "bundle_annex", again_bundle },
 	{ "bundle_consistency", again_bundle },
+	{ "bundle_disclosure", again_bundle },
 	{ "bundle_padding", again_bundle },
 	{ "bundle_checksum", again_bundle },
 	{ NULL, NULL },

@@ -1,6 +1,7 @@
 #include "proto/record.h"
 #include "proto/record_annex.h"
 #include "proto/record_content.h"
+#include "proto/record_disclosure.h"
 #include "proto/record_join.h"
 
 #include "tests/unit/proto/again.h"
@@ -20,6 +21,8 @@
 AGAIN(goods, struct wb_goods, wb_goods)
 AGAIN(place, struct wb_place, wb_place)
 AGAIN(content, struct wb_content, wb_content)
+AGAIN(disclosure, struct wb_disclosure, wb_disclosure)
+AGAIN(showing, struct wb_showing, wb_showing)
 AGAIN(catalogue, struct wb_catalogue, wb_catalogue)
 AGAIN(places, struct wb_places, wb_places)
 AGAIN(names, struct wb_names, wb_names)
@@ -56,6 +59,8 @@ const struct again again_record[] = {
 	{ "part", again_part },
 	{ "manifest", again_manifest },
 	{ "content", again_content },
+	{ "disclosure", again_disclosure },
+	{ "showing", again_showing },
 	{ "catalogue", again_catalogue },
 	{ "places", again_places },
 	{ "names", again_names },

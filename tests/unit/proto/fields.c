@@ -27,6 +27,8 @@ static const ProtobufCMessageDescriptor *const messages[] = {
 	&waybill__place__descriptor,
 	&waybill__part__descriptor,
 	&waybill__content__descriptor,
+	&waybill__disclosure__descriptor,
+	&waybill__showing__descriptor,
 	&waybill__tally_content__descriptor,
 	&waybill__catalogue__descriptor,
 	&waybill__places__descriptor,

@@ -188,6 +188,7 @@ def messages():
     yield "bundle_content", item(content=b"age file")
     yield "bundle_annex", item(annex=e.Annex(hash=h(21), file=b"age file"))
     yield "bundle_consistency", item(consistency=h(17) + h(18))
+    yield "bundle_disclosure", item(disclosure=b"disclosure")
     yield "bundle_padding", item(padding=bytes(5))
     yield "bundle_checksum", item(checksum=h(19))
     yield "goods", goods()
@@ -203,6 +204,14 @@ def messages():
         mark=bytes(range(1, 17)))
     content.padding = bytes(2048 - 200 - content.ByteSize() - 3)
     yield "content", content
+    yield "disclosure", r.Disclosure(
+        leaf=6, goods=goods().SerializeToString(), goods_salt=h(32),
+        place=place().SerializeToString(), place_salt=h(33),
+        path=b"".join(h(n) for n in (34, 35, 36, 37)))
+    showing = r.Showing(day=DAY, to="Nepal Red Cross", what="goods",
+                        records=[h(38), h(39)])
+    showing.padding = bytes(2048 - 200 - showing.ByteSize() - 3)
+    yield "showing", showing
     item = r.Item(item="Rice", unit="sack 25 kg", category="food", labels=[
         r.Label(language="ne", text="चामल"), r.Label(language="en", text="Rice")])
     yield "catalogue", r.Catalogue(salt=h(40), items=[

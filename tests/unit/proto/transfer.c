@@ -143,11 +143,12 @@ static const struct {
 	{ "a head without version", "\x0a\0", 2, WB_INVALID },
 	{ "a statement and a content", "\x22\1s\x2a\1c", 6, WB_INVALID },
 	{ "nothing", "", 0, WB_INVALID },
-	{ "an unknown thing", "\x42\1x", 3, WB_INVALID },
+	{ "an unknown thing", "\x6a\1x", 3, WB_INVALID },
 	{ "a proof of 31 bytes",
 	    "\x3a\x1f"
 	    "1234567890123456789012345678901",
 	    33, WB_INVALID },
+	{ "a disclosure", "\x42\1x", 3, WB_OK },
 	{ "padding of ones", "\x72\1\1", 3, WB_INVALID },
 	{ "a checksum of 4 bytes",
 	    "\x7a\x04"
