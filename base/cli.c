@@ -43,12 +43,12 @@ static enum wb_status
 usage(struct cursor *c, const char *what, const char *name, const char *why)
 {
 	const struct wb_command *command = c->args->command;
-
+	bool named = command != NULL && command->name[0] != '\0';
 	char next[WB_ERROR_NEXT];
 
 	(void)snprintf(next, sizeof next, "See: %s%s%s --help",
-	    c->args->cli->program, command == NULL ? "" : " ",
-	    command == NULL ? "" : command->name);
+	    c->args->cli->program, named ? " " : "",
+	    named ? command->name : "");
 	return wb_advise(c->err,
 	    wb_fail(c->err, WB_USAGE, "%s%s%s", what, name, why), NULL, next);
 }
@@ -190,6 +190,7 @@ check_words(struct cursor *c)
 {
 	const struct wb_command *command = c->args->command;
 	size_t n = c->args->n_words;
+	const char *name;
 
 	if (command == NULL && c->first == NULL)
 		return WB_OK;
@@ -198,11 +199,11 @@ check_words(struct cursor *c)
 		return WB_OK;
 	if (command == NULL)
 		return usage(c, c->first, " needs a second word", "");
+	name = command->name[0] == '\0' ? c->args->cli->program : command->name;
 	if (n < (size_t)command->min_words)
-		return usage(c, command->name, " needs ", command->synopsis);
+		return usage(c, name, " needs ", command->synopsis);
 	if (command->max_words != WB_CLI_ANY && n > (size_t)command->max_words)
-		return usage(c, "too much after ", command->name,
-		    ": nothing was done");
+		return usage(c, "too much after ", name, ": nothing was done");
 	return WB_OK;
 }
 
@@ -224,6 +225,8 @@ wb_cli_parse(struct wb_args *args, const struct wb_cli *cli, int argc,
 	const char *arg;
 
 	*args = (struct wb_args){ .cli = cli };
+	if (cli->n_commands == 1 && cli->commands[0].name[0] == '\0')
+		args->command = &cli->commands[0];
 	while (st == WB_OK && c.at < argc) {
 		arg = argv[c.at++];
 		if (only_words || is_word(arg))

@@ -30,7 +30,7 @@ struct wb_option {
 	}
 
 struct wb_command {
-	const char *name; /* one or two words: "log", "items add" */
+	const char *name; /* one or two words: "log", "items add"; or "" */
 	const char *group; /* heading in the overview: "Every day" */
 	const char *synopsis; /* what follows: "[ITEM QTY[UNIT] [PLACE]]" */
 	const char *summary; /* one line, without a final full stop */
@@ -42,7 +42,10 @@ struct wb_command {
 	int max_words; /* or WB_CLI_ANY */
 };
 
-/* A program: all static. */
+/*
+ * A program: all static.  One that does a single thing has one command, of an
+ * empty name, and its line begins with options and words.
+ */
 struct wb_cli {
 	const char *program;
 	const char *summary;

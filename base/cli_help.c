@@ -93,18 +93,21 @@ wb_cli_help(struct wb_bytes *out, const struct wb_cli *cli,
     const struct wb_command *command, struct wb_error *err)
 {
 	const char *synopsis = command->synopsis;
+	bool named = command->name[0] != '\0';
 	enum wb_status st;
 
-	st = wb_bytes_printf(out, err, "usage: %s %s [OPTION...]%s%s\n\n%s.\n",
-	    cli->program, command->name, synopsis == NULL ? "" : " ",
-	    synopsis == NULL ? "" : synopsis, command->summary);
+	st = wb_bytes_printf(out, err, "usage: %s%s%s [OPTION...]%s%s\n\n%s.\n",
+	    cli->program, named ? " " : "", command->name,
+	    synopsis == NULL ? "" : " ", synopsis == NULL ? "" : synopsis,
+	    command->summary);
 	if (st == WB_OK && command->description != NULL)
 		st = wb_bytes_printf(out, err, "\n%s\n", command->description);
 	if (st == WB_OK)
 		st = put_options(out, "Options", command->options, err);
 	if (st == WB_OK)
-		st = put_options(out, "Options of every command", cli->common,
-		    err);
+		st = put_options(out,
+		    named ? "Options of every command" : "Common options",
+		    cli->common, err);
 	if (st == WB_OK && command->examples != NULL)
 		st = put_examples(out, command->examples, err);
 	return st;

@@ -252,6 +252,20 @@ wb_json_null(struct wb_json *j, const char *key)
 	put_value(j, key, "null");
 }
 
+void
+wb_json_error(struct wb_json *j, const struct wb_error *err)
+{
+	wb_json_object(j, NULL);
+	wb_json_int(j, "v", 1);
+	wb_json_object(j, "error");
+	wb_json_string(j, "id", wb_error_id(err));
+	wb_json_string(j, "text", err->text);
+	wb_json_string(j, "next", err->next);
+	wb_json_int(j, "exit", wb_status_exit(err->status));
+	wb_json_close(j);
+	wb_json_close(j);
+}
+
 enum wb_status
 wb_json_finish(struct wb_json *j, struct wb_error *err)
 {

@@ -61,6 +61,12 @@ void wb_json_bool(struct wb_json *j, const char *key, bool v);
 void wb_json_null(struct wb_json *j, const char *key);
 
 /*
+ * What a program that was asked for JSON says when it fails, at the top level:
+ * {"v":1,"error":{"id":…,"text":…,"next":…,"exit":…}}.
+ */
+void wb_json_error(struct wb_json *j, const struct wb_error *err);
+
+/*
  * Flushes, at the top level only; more values may follow.  The first fault
  * since the start, if there was one: WB_STORAGE, or what the sink said.
  */

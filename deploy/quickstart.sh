@@ -125,7 +125,8 @@ $demo/
   server/                 the server's log and store: ciphertext only
   coordinator/ field1-3/  one encrypted vault each
   *.passphrase            their passphrases (for this demonstration only)
-  evidence.wbx            what the auditor checked
+  evidence.wbx            what the auditor checked; so does, on any machine,
+                          waybill-verify $demo/evidence.wbx --programme $programme
 Look further, for example:
   waybill --dir $demo/coordinator -P $demo/coordinator.passphrase totals --by place
   waybill --dir $demo/field1 -P $demo/field1.passphrase list

@@ -137,15 +137,7 @@ report(const struct wb_run *run, const struct wb_error *err)
 		return;
 	}
 	wb_json_init(&j, wb_json_to_file(stderr));
-	wb_json_object(&j, NULL);
-	wb_json_int(&j, "v", 1);
-	wb_json_object(&j, "error");
-	wb_json_string(&j, "id", wb_error_id(err));
-	wb_json_string(&j, "text", err->text);
-	wb_json_string(&j, "next", err->next);
-	wb_json_int(&j, "exit", wb_status_exit(err->status));
-	wb_json_close(&j);
-	wb_json_close(&j);
+	wb_json_error(&j, err);
 	(void)!wb_json_finish(&j, NULL);
 }
 

@@ -305,15 +305,7 @@ report_json(const struct wb_error *err)
 	struct wb_json j;
 
 	wb_json_init(&j, wb_json_to_file(stderr));
-	wb_json_object(&j, NULL);
-	wb_json_int(&j, "v", 1);
-	wb_json_object(&j, "error");
-	wb_json_string(&j, "id", wb_error_id(err));
-	wb_json_string(&j, "text", err->text);
-	wb_json_string(&j, "next", err->next);
-	wb_json_int(&j, "exit", wb_status_exit(err->status));
-	wb_json_close(&j);
-	wb_json_close(&j);
+	wb_json_error(&j, err);
 	if (wb_json_finish(&j, NULL) != WB_OK)
 		return; /* nowhere left to say so */
 }

@@ -1,6 +1,7 @@
 #include "base/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/unit/check.h"
 
@@ -38,21 +39,28 @@ static const struct wb_cli cli = { "waybill", "Track aid", common, commands,
 	COUNT(commands) };
 
 static enum wb_status
-parse(struct wb_args *args, const char *const line[MAX_LINE],
-    struct wb_error *err)
+parse_for(struct wb_args *args, const struct wb_cli *program,
+    const char *const line[MAX_LINE], struct wb_error *err)
 {
 	static char words[MAX_LINE + 1][64];
 	static char *argv[MAX_LINE + 1];
 	int argc = 1;
 
-	(void)snprintf(words[0], sizeof words[0], "waybill");
+	(void)snprintf(words[0], sizeof words[0], "%s", program->program);
 	argv[0] = words[0];
 	for (; argc <= MAX_LINE && line[argc - 1] != NULL; argc++) {
 		(void)snprintf(words[argc], sizeof words[argc], "%s",
 		    line[argc - 1]);
 		argv[argc] = words[argc];
 	}
-	return wb_cli_parse(args, &cli, argc, argv, err);
+	return wb_cli_parse(args, program, argc, argv, err);
+}
+
+static enum wb_status
+parse(struct wb_args *args, const char *const line[MAX_LINE],
+    struct wb_error *err)
+{
+	return parse_for(args, &cli, line, err);
 }
 
 static void
@@ -306,6 +314,42 @@ lists_every_option_for_other_programs(void **state)
 	    "items add\t--for\t-\tLABEL\nwitness init\n");
 }
 
+static void
+a_program_of_one_command_needs_no_name(void **state)
+{
+	static const struct wb_option options[] = { { "json", 0, false, NULL,
+							"Print JSON" },
+		{ "help", 'h', false, NULL, "Explain" }, WB_OPTION_END };
+	static const struct wb_command one = { "", NULL, "FILE...",
+		"Check files", NULL, NULL, options, 1, 2 };
+	static const struct wb_cli alone = { "check", "Check files", NULL, &one,
+		1 };
+	const char *const files[MAX_LINE] = { "log", "--json", "b" };
+	const char *const many[MAX_LINE] = { "a", "b", "c" };
+	const char *const none[MAX_LINE] = { NULL };
+	struct wb_error err = { 0 };
+	struct wb_bytes text;
+	struct wb_args args;
+
+	(void)state;
+	assert_ok(parse_for(&args, &alone, files, &err), &err);
+	assert_ptr_equal(args.command, &one);
+	assert_string_equal(wb_args_word(&args, 0), "log");
+	assert_string_equal(wb_args_word(&args, 1), "b");
+	assert_true(wb_args_has(&args, "json"));
+	assert_int_equal(parse_for(&args, &alone, many, &err), WB_USAGE);
+	assert_string_equal(err.text, "too much after check: nothing was done");
+	assert_int_equal(parse_for(&args, &alone, none, &err), WB_USAGE);
+	assert_string_equal(err.text, "check needs FILE...");
+	assert_string_equal(err.next, "See: check --help");
+	wb_bytes_init(&text, 4096);
+	assert_ok(wb_cli_help(&text, &alone, &one, &err), &err);
+	assert_ok(wb_bytes_append(&text, wb_span("", 1), &err), &err);
+	assert_non_null(strstr((const char *)text.data,
+	    "usage: check [OPTION...] FILE...\n"));
+	wb_bytes_clear(&text);
+}
+
 int
 main(void)
 {
@@ -320,6 +364,7 @@ main(void)
 		cmocka_unit_test(explains_a_command_from_its_tables),
 		cmocka_unit_test(lists_commands_by_group),
 		cmocka_unit_test(lists_every_option_for_other_programs),
+		cmocka_unit_test(a_program_of_one_command_needs_no_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
