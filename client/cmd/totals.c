@@ -93,17 +93,7 @@ put_row(struct wb_json *j, enum wb_totals_by by,
 	wb_json_object(j, NULL);
 	if (by != WB_BY_ITEM)
 		wb_json_text(j, by_names[by], row->group);
-	wb_json_text(j, "item", row->item);
-	wb_json_text(j, "unit", row->unit);
-	wb_json_qty_sum(j, "received", row->received);
-	wb_json_qty_sum(j, "delivered", row->delivered);
-	wb_json_qty_sum(j, "lost", row->lost);
-	wb_json_qty_sum(j, "returned", row->returned);
-	wb_json_qty_sum(j, "voided", row->voided);
-	wb_json_qty(j, "net", row->net);
-	wb_json_uint(j, "records", row->records);
-	if (row->too_large)
-		wb_json_bool(j, "too_large", true);
+	wb_totals_json(j, row);
 	wb_json_close(j);
 }
 

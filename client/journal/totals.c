@@ -1,6 +1,5 @@
 #include "client/journal/totals.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/team/annexes.h"
@@ -103,24 +102,6 @@ add_row(struct wb_totals *t, size_t *room)
 	return &t->rows[t->row_count++];
 }
 
-/* high * 2^32 + low, or what 64 bits hold of it. */
-static int64_t
-put_together(bool *too_large, int64_t high, int64_t low)
-{
-	const int64_t half = INT64_C(1) << 32;
-	int64_t rest = low % half;
-
-	high += low / half;
-	if (rest < 0) {
-		rest += half;
-		high--;
-	}
-	if (high >= INT32_MIN && high <= INT32_MAX)
-		return high * half + rest;
-	*too_large = true;
-	return high < 0 ? INT64_MIN : INT64_MAX;
-}
-
 #define SUM_COUNT 5
 #define FIRST_SUM 4 /* column */
 
@@ -130,10 +111,14 @@ take_sums(struct wb_totals_row *r, struct wb_stmt *s, bool halves)
 	int64_t sum[SUM_COUNT];
 
 	for (int i = 0; i < SUM_COUNT; i++) {
-		sum[i] = wb_column_int(s, FIRST_SUM + i);
+		const int low = FIRST_SUM + SUM_COUNT + i;
+		struct wb_sum both = { .high = wb_column_int(s,
+					   FIRST_SUM + i) };
+
 		if (halves)
-			sum[i] = put_together(&r->too_large, sum[i],
-			    wb_column_int(s, FIRST_SUM + SUM_COUNT + i));
+			both.low = wb_column_int(s, low);
+		sum[i] = halves ? wb_sum_value(&r->too_large, &both)
+				: both.high;
 	}
 	r->received = (uint64_t)sum[0];
 	r->delivered = (uint64_t)sum[1];
@@ -207,27 +192,6 @@ read_all(struct wb_totals *t, struct wb_db *db,
 	return st;
 }
 
-static int
-compare_items(const void *a, const void *b)
-{
-	const struct wb_item *x = a, *y = b;
-	int order = wb_span_compare(x->item, y->item);
-
-	return order != 0 ? order : wb_span_compare(x->unit, y->unit);
-}
-
-static int
-compare_rows(const void *a, const void *b)
-{
-	const struct wb_totals_row *x = a, *y = b;
-	int order = wb_span_compare(x->group, y->group);
-
-	if (order == 0)
-		order = wb_span_compare(x->item, y->item);
-	return order != 0 ? order : wb_span_compare(x->unit, y->unit);
-}
-
-/* One item and unit has one category, so no rows fall together. */
 static enum wb_status
 set_categories(struct wb_totals *t, struct wb_device *device,
     struct wb_error *err)
@@ -236,20 +200,9 @@ set_categories(struct wb_totals *t, struct wb_device *device,
 	enum wb_status st;
 
 	st = wb_annexes_catalogue(&catalogue, &t->arena, device, err);
-	if (st != WB_OK || catalogue.item_count == 0)
-		return st;
-	for (size_t i = 0; i < t->row_count; i++) {
-		struct wb_totals_row *r = &t->rows[i];
-		struct wb_item key = { .item = r->item, .unit = r->unit };
-		const struct wb_item *item = bsearch(&key, catalogue.items,
-		    catalogue.item_count, sizeof key, compare_items);
-
-		if (item != NULL)
-			r->group = item->category;
-	}
-	if (t->row_count > 0)
-		qsort(t->rows, t->row_count, sizeof *t->rows, compare_rows);
-	return WB_OK;
+	if (st == WB_OK)
+		wb_totals_categorise(t->rows, t->row_count, &catalogue);
+	return st;
 }
 
 enum wb_status

@@ -3,6 +3,7 @@
 #define WB_CLIENT_TOTALS_H
 
 #include "client/device.h"
+#include "client/ledger/sums.h"
 
 enum wb_totals_by {
 	WB_BY_ITEM,
@@ -12,22 +13,6 @@ enum wb_totals_by {
 	WB_BY_WEEK,
 	WB_BY_MONTH,
 	WB_BY_DEVICE
-};
-
-/* One group in one item and unit.  Quantities are thousandths. */
-struct wb_totals_row {
-	struct wb_span
-	    group; /* category, place, "2026-03-01", label; by item: "" */
-	struct wb_span item;
-	struct wb_span unit;
-	uint64_t received;
-	uint64_t delivered; /* gross */
-	uint64_t lost;
-	uint64_t returned;
-	uint64_t voided; /* deliveries voided */
-	int64_t net; /* delivered - voided */
-	uint64_t records; /* deliveries, voids not counted */
-	bool too_large; /* a sum above is cut off at 64 bits */
 };
 
 struct wb_totals {

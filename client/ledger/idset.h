@@ -1,0 +1,32 @@
+/*
+ * A growing set of ids, each with a number: 0, 1, 2… in the order in which they
+ * were added.  Keeps half of each id, which nobody can make two of that are
+ * alike in fewer than 2^64 tries.
+ */
+#ifndef WB_CLIENT_LEDGER_IDSET_H
+#define WB_CLIENT_LEDGER_IDSET_H
+
+#include "crypto/hash.h"
+
+#define WB_IDSET_NONE UINT32_MAX /* as a number: not in the set */
+#define WB_IDSET_KEPT 16 /* bytes of an id */
+
+struct wb_idset {
+	uint8_t (*ids)[WB_IDSET_KEPT];
+	uint32_t *slots; /* twice as many as cap; a number plus one */
+	uint32_t count;
+	uint32_t cap; /* a power of two */
+	uint32_t max;
+	uint8_t key[WB_SHORT_KEY_LEN]; /* senders cannot choose slots */
+};
+
+/* At most `max` ids, a power of two; allocates nothing. */
+void wb_idset_init(struct wb_idset *s, uint32_t max);
+void wb_idset_clear(struct wb_idset *s);
+
+uint32_t wb_idset_find(const struct wb_idset *s, const struct wb_hash *id);
+/* The number it had, or has now.  WB_NO_MEMORY: full, or the machine's. */
+WB_MUST_CHECK enum wb_status wb_idset_add(uint32_t *number, struct wb_idset *s,
+    const struct wb_hash *id, struct wb_error *err);
+
+#endif

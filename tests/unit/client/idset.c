@@ -1,0 +1,54 @@
+#include "client/ledger/idset.h"
+
+#include "tests/unit/check.h"
+
+#define MAX 256
+
+static struct wb_hash
+id_of(uint32_t i)
+{
+	struct wb_hash id = { { 0 } };
+
+	wb_put_be32(id.b, i * 64); /* alike in their low bits */
+	return id;
+}
+
+static void
+ids_keep_their_numbers_while_the_set_grows(void **state)
+{
+	struct wb_error err = { 0 };
+	struct wb_idset set;
+	struct wb_hash id;
+	uint32_t number;
+
+	(void)state;
+	wb_idset_init(&set, MAX);
+	for (uint32_t i = 0; i < MAX; i++) {
+		id = id_of(i);
+		assert_int_equal(wb_idset_find(&set, &id), WB_IDSET_NONE);
+		assert_ok(wb_idset_add(&number, &set, &id, &err), &err);
+		assert_int_equal(number, i);
+	}
+	for (uint32_t i = 0; i < MAX; i++) {
+		id = id_of(i);
+		assert_int_equal(wb_idset_find(&set, &id), i);
+		assert_ok(wb_idset_add(&number, &set, &id, &err), &err);
+		assert_int_equal(number, i);
+	}
+	id = id_of(MAX);
+	assert_int_equal(wb_idset_add(&number, &set, &id, &err), WB_NO_MEMORY);
+	assert_int_equal(set.count, MAX);
+	wb_idset_clear(&set);
+	id = id_of(0);
+	assert_int_equal(wb_idset_find(&set, &id), WB_IDSET_NONE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_keep_their_numbers_while_the_set_grows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
