@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "crypto/text.h"
 
+#define MAX_ROWS 20 /* of totals in words */
 #define S(n) ((n) == 1 ? "" : "s")
 
 static const char *const result_texts[] = {
@@ -61,6 +63,31 @@ print_sentences(FILE *out, const char *kind, const struct wb_span *sentences,
 		    (const char *)sentences[i].data);
 }
 
+static void
+print_totals(FILE *out, const struct wb_audit_sums *sums)
+{
+	char delivered[WB_QTY_TEXT], net[WB_QTY_TEXT];
+
+	(void)fprintf(out,
+	    "%" PRIu64 " record%s of %" PRIu64 " batch%s added up\n",
+	    sums->records, S(sums->records), sums->batches,
+	    sums->batches == 1 ? "" : "es");
+	for (size_t i = 0; i < sums->row_count && i < MAX_ROWS; i++) {
+		const struct wb_totals_row *r = &sums->rows[i];
+
+		(void)fprintf(out, "  %.*s%s%.*s: %s delivered, net %s%s\n",
+		    (int)r->item.len, (const char *)r->item.data,
+		    r->unit.len == 0 ? "" : ", ", (int)r->unit.len,
+		    (const char *)r->unit.data,
+		    wb_qty_format_sum(delivered, r->delivered),
+		    wb_qty_format(net, r->net),
+		    r->too_large ? " (cut off: too large)" : "");
+	}
+	if (sums->row_count > MAX_ROWS)
+		(void)fprintf(out, "  and %zu more: --json has them all\n",
+		    sums->row_count - MAX_ROWS);
+}
+
 void
 wb_verdict_print(FILE *out, const struct wb_audit *audit)
 {
@@ -71,6 +98,8 @@ wb_verdict_print(FILE *out, const struct wb_audit *audit)
 	(void)fprintf(out, "%s\nprogramme %s\n", verdicts[audit->result],
 	    programme);
 	print_counts(out, audit);
+	if (audit->added_up)
+		print_totals(out, &audit->sums);
 	for (size_t i = 0; i < audit->problem_count; i++) {
 		const struct wb_audit_problem *p = &audit->problems[i];
 
@@ -108,6 +137,23 @@ json_sentences(struct wb_json *j, const char *key,
 	wb_json_close(j);
 }
 
+/* Empty where nothing could be opened; `counted` tells that from nothing. */
+static void
+json_totals(struct wb_json *j, const struct wb_audit *a)
+{
+	wb_json_uint(j, "counted", a->sums.batches);
+	wb_json_uint(j, "left_out", a->sums.left_out);
+	wb_json_uint(j, "records", a->sums.records);
+	wb_json_uint(j, "voids", a->sums.voids);
+	wb_json_array(j, "totals");
+	for (size_t i = 0; i < a->sums.row_count; i++) {
+		wb_json_object(j, NULL);
+		wb_totals_json(j, &a->sums.rows[i]);
+		wb_json_close(j);
+	}
+	wb_json_close(j);
+}
+
 enum wb_status
 wb_verdict_json(struct wb_json *out, const char *file,
     const struct wb_audit *audit, struct wb_error *err)
@@ -127,6 +173,7 @@ wb_verdict_json(struct wb_json *out, const char *file,
 	wb_json_uint(out, "rosters", audit->rosters);
 	wb_json_uint(out, "contents", audit->contents);
 	wb_json_uint(out, "opened", audit->opened);
+	json_totals(out, audit);
 	wb_json_array(out, "problems");
 	for (size_t i = 0; i < audit->problem_count; i++)
 		json_problem(out, &audit->problems[i]);

@@ -8,10 +8,12 @@
 #define WB_CLIENT_AUDIT_H
 
 #include "base/arena.h"
-#include "crypto/hash.h"
+#include "client/evidence/audit_totals.h"
+#include "crypto/note.h"
 #include "crypto/secret.h"
 
 #define WB_MAX_AUDIT_NOTES 1024 /* problems, or sentences, that are kept */
+#define WB_MAX_AUDIT_GAPS 4096 /* of all devices together, that are kept */
 
 enum wb_verdict_result {
 	WB_AUDIT_GOOD, /* exit 0 */
@@ -43,6 +45,7 @@ enum wb_verdict_result {
  *   seen        a device's log head is not signed by the log, or is younger
  *   log-fork    a device was shown another log than this one
  *   content     a content is not the one its batch names
+ *   vouched     an ack calls a batch in order that breaks a rule
  * or the id of client/ledger/opening.h that a content failed with.
  */
 struct wb_audit_problem {
@@ -51,6 +54,25 @@ struct wb_audit_problem {
 	uint64_t first;
 	uint64_t last;
 	struct wb_span text; /* one sentence */
+};
+
+struct wb_audit_gap {
+	uint64_t first; /* numbers of batches that are missing, inclusive */
+	uint64_t last;
+};
+
+/* One device that sent batches, and what is missing of them. */
+struct wb_audit_device {
+	struct wb_span label; /* as last named; may be empty */
+	bool revoked;
+	uint64_t distrust_from; /* log index; 0: trusted */
+	uint64_t batches;
+	uint64_t forks; /* batches whose number was taken */
+	uint64_t newest; /* number of its newest batch */
+	uint64_t last_entry; /* log index where it was last heard */
+	uint64_t missing; /* numbers, in all gaps */
+	struct wb_audit_gap *gaps; /* the first; see WB_MAX_AUDIT_GAPS */
+	size_t gap_count;
 };
 
 struct wb_audit {
@@ -63,6 +85,11 @@ struct wb_audit {
 	uint64_t rosters;
 	uint64_t contents; /* hashed and compared */
 	uint64_t opened; /* records_root, commitment and records checked */
+	char log[WB_MAX_KEY_NAME + 1]; /* its origin; empty: not known */
+	struct wb_head head; /* newest, signed by the log; size 0: none */
+	struct wb_audit_device *coverage; /* `devices` of them */
+	bool added_up; /* a reader was there: the sums are of what opened */
+	struct wb_audit_sums sums;
 	struct wb_audit_problem *problems; /* the first WB_MAX_AUDIT_NOTES */
 	size_t problem_count;
 	uint64_t problem_total;

@@ -81,13 +81,18 @@ chain(struct wb_auditor *a, uint64_t index, const struct wb_hash *id,
 
 	if (d == NULL)
 		return;
+	d->batches++;
+	d->last_entry = index;
+	a->batch_device = (uint32_t)(d - a->devices);
 	st = wb_chain_add(&fault, &d->chain, &link, a->err);
 	if (st != WB_OK)
 		wb_auditor_fail(a, st);
+	a->batch_forked = fault == WB_CHAIN_FORK;
 	switch (fault) {
 	case WB_CHAIN_GOOD:
 		break;
 	case WB_CHAIN_FORK:
+		d->forks++;
 		wb_auditor_problem(a, about_batches("fork", d, n, n),
 		    "%s sent two batches with number %ju; the second is entry "
 		    "%ju",
@@ -115,6 +120,7 @@ wb_auditor_batch(struct wb_auditor *a, uint64_t index, const struct wb_hash *id,
 	content = wb_batch_content(batch);
 	wb_auditor_want(a, index, &content);
 	a->is_batch = true;
+	a->batch_id = *id;
 	a->batch = *batch;
 }
 
@@ -148,6 +154,8 @@ open_content(struct wb_auditor *a, struct wb_span file)
 		return;
 	st = wb_opening(&opened, &a->opening, &a->batch, file,
 	    a->options.readers, a->options.reader_count, &why);
+	if (st == WB_OK)
+		wb_auditor_count(a, &opened);
 	wb_arena_clear(&a->opening);
 	if (st == WB_OK) {
 		a->out->opened++;

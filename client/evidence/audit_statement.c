@@ -113,6 +113,7 @@ check_ack(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 		return;
 	wb_auditor_names_roster(a, &ack.roster);
 	for (size_t i = 0; i < ack.verdict_count; i++) {
+		wb_auditor_verdict(a, index, &ack.verdicts[i]);
 		if (ack.verdicts[i].outcome == WB_OUTCOME_ADMIT) {
 			wb_auditor_fail(a,
 			    wb_bytes_append(&a->admitted,

@@ -149,12 +149,13 @@ count(struct wb_audit_adding *a, struct wb_audit_batch *b)
 }
 
 static void
-leave_out(struct wb_audit_adding *a, struct wb_audit_batch *b)
+leave_out(struct wb_audit_adding *a, struct wb_audit_batch *b,
+    enum wb_audit_state state)
 {
 	a->t->term_count = a->first;
 	a->t->left_out++;
 	if (b != NULL)
-		b->state = WB_AUDIT_LEFT_OUT;
+		b->state = (uint8_t)state;
 }
 
 enum wb_status
@@ -182,8 +183,19 @@ wb_audit_totals_add(struct wb_audit_totals *t,
 	if (st == WB_OK && !a.uncounted && (b == NULL || !b->disputed))
 		count(&a, b);
 	else
-		leave_out(&a, b);
+		leave_out(&a, b,
+		    st == WB_FORGED ? WB_AUDIT_WRONG : WB_AUDIT_LEFT_OUT);
 	return st;
+}
+
+bool
+wb_audit_totals_vouch(const struct wb_audit_totals *t,
+    const struct wb_hash *batch)
+{
+	uint32_t number = wb_idset_find(&t->batch_ids, batch);
+
+	return number == WB_IDSET_NONE ||
+	       t->batches[number].state != WB_AUDIT_WRONG;
 }
 
 enum wb_status

@@ -63,6 +63,9 @@ WB_MUST_CHECK enum wb_status wb_audit_totals_add(struct wb_audit_totals *t,
     const struct wb_audit_sender *sender, const struct wb_opened_batch *opened,
     struct wb_error *err);
 
+/* A coordinator opened that batch.  False: it broke a rule (WB_FORGED). */
+bool wb_audit_totals_vouch(const struct wb_audit_totals *t,
+    const struct wb_hash *batch);
 /* A coordinator disputes that batch, counted already or yet to come. */
 WB_MUST_CHECK enum wb_status wb_audit_totals_dispute(struct wb_audit_totals *t,
     const struct wb_hash *batch, struct wb_error *err);

@@ -36,7 +36,8 @@ struct wb_audit_term {
 enum wb_audit_state {
 	WB_AUDIT_UNSEEN, /* disputed, perhaps, before it came */
 	WB_AUDIT_COUNTED,
-	WB_AUDIT_LEFT_OUT
+	WB_AUDIT_LEFT_OUT,
+	WB_AUDIT_WRONG /* left out, because it broke a rule */
 };
 
 struct wb_audit_batch {

@@ -7,7 +7,7 @@
 
 #include "proto/record_content.h"
 
-#define BUDGET_NOTES ((size_t)2 << 20)
+#define BUDGET_NOTES ((size_t)32 << 20) /* and devices, and totals */
 #define MAX_IDS ((size_t)1 << 20) /* of statements, in one set */
 #define BUDGET_REVOKED ((size_t)64 << 20)
 
@@ -35,6 +35,8 @@ wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
 	    sizeof *out->unchecked);
 	out->notes = wb_arena_array(&out->arena, WB_MAX_AUDIT_NOTES,
 	    sizeof *out->notes);
+	if (options->reader_count != 0)
+		wb_auditor_fail(a, wb_audit_totals_new(&a->totals, err));
 	if (out->problems == NULL || out->unchecked == NULL ||
 	    out->notes == NULL)
 		wb_auditor_fail(a, wb_fail(err, WB_NO_MEMORY, "out of memory"));
@@ -47,6 +49,7 @@ wb_auditor_clear(struct wb_auditor *a)
 		wb_chain_clear(&a->devices[i].chain);
 	free(a->devices);
 	a->devices = NULL;
+	wb_audit_totals_free(&a->totals);
 	wb_history_clear(&a->history);
 	wb_bytes_clear(&a->roster_ids);
 	wb_bytes_clear(&a->named_ids);
@@ -205,6 +208,7 @@ wb_auditor_end(struct wb_auditor *a)
 	wb_auditor_end_log(a);
 	wb_auditor_end_rosters(a);
 	wb_auditor_end_batches(a);
+	wb_auditor_end_counting(a);
 	if (a->unlogged != 0) {
 		wb_auditor_note(a,
 		    "%ju statements are not in the log yet, and prove nothing",

@@ -21,6 +21,9 @@ struct wb_audited_device {
 	char label[WB_MAX_LABEL + 1]; /* as last named */
 	uint64_t distrust_from; /* log index; 0: trusted */
 	struct wb_chain chain;
+	uint64_t batches;
+	uint64_t forks;
+	uint64_t last_entry; /* log index of the newest */
 };
 
 struct wb_auditor {
@@ -66,8 +69,12 @@ struct wb_auditor {
 	uint64_t waiting_index;
 	struct wb_content_ref wanted;
 	bool is_batch; /* it is this: */
+	struct wb_hash batch_id;
+	uint32_t batch_device; /* its place in `devices` */
+	bool batch_forked; /* its number was taken: it does not count */
 	struct wb_batch batch;
 	struct wb_arena opening; /* one content's */
+	struct wb_audit_totals *totals; /* NULL: nothing can be opened */
 	uint64_t missing_contents;
 	uint64_t undecryptable;
 };
@@ -128,5 +135,13 @@ void wb_auditor_content(struct wb_auditor *a, struct wb_span file);
 void wb_auditor_no_content(struct wb_auditor *a);
 void wb_auditor_relabel(struct wb_auditor *a);
 void wb_auditor_end_batches(struct wb_auditor *a);
+
+/* Totals of what was opened; audit_counting.c.  `opened`: the batch waiting. */
+void wb_auditor_count(struct wb_auditor *a,
+    const struct wb_opened_batch *opened);
+void wb_auditor_verdict(struct wb_auditor *a, uint64_t index,
+    const struct wb_verdict *verdict);
+/* Hands over the devices, the head and the totals. */
+void wb_auditor_end_counting(struct wb_auditor *a);
 
 #endif

@@ -48,6 +48,14 @@ as coord pack --for-audit "$scratch/evidence.wbx" --quiet
 "$BIN/waybill" verify "$scratch/evidence.wbx" --programme "$programme" \
     --json >"$scratch/verdict"
 same good "$(jq -r .result "$scratch/verdict")" verdict
+same 0 "$(jq '.totals | length' "$scratch/verdict")" "totals for a stranger"
+# Whoever may read adds them up again, and comes to the same.
+as coord verify "$scratch/evidence.wbx" --json >"$scratch/verdict"
+same "$(jq -cS .rows <<<"$totals")" "$(jq -cS .totals "$scratch/verdict")" \
+    "totals of the evidence"
+as coord verify --json >"$scratch/verdict"
+same "$(jq -cS .rows <<<"$totals")" "$(jq -cS .totals "$scratch/verdict")" \
+    "totals of the vault's audit"
 fails 3 "$BIN/waybill" verify "$scratch/evidence.wbx"
 fails 4 "$BIN/waybill" verify "$scratch/evidence.wbx" \
     --programme "$(printf '%064d' 7)"
