@@ -124,6 +124,27 @@ wb_device_create(struct wb_device *out, const struct wb_unlock *unlock,
 	return st;
 }
 
+/* As any other where it is whole. */
+static enum wb_status
+open_to_read(struct wb_vault **out, const char *path,
+    const struct wb_unlock *unlock, struct wb_error *err)
+{
+	struct wb_error *damage = unlock->damage;
+	enum wb_status st;
+
+	*damage = (struct wb_error){ 0 };
+	st = wb_vault_open(out, path, &unlock->key, NULL, damage);
+	if (st == WB_OK)
+		return WB_OK;
+	if (strcmp(wb_error_id(damage), "vault-damaged") == 0 ||
+	    strcmp(wb_error_id(damage), "vault-altered") == 0)
+		return wb_vault_rescue(out, damage, path, &unlock->key, NULL,
+		    err);
+	if (err != NULL)
+		*err = *damage;
+	return st;
+}
+
 enum wb_status
 wb_device_open(struct wb_device *out, const struct wb_unlock *unlock,
     struct wb_clock clock, struct wb_random random, struct wb_error *err)
@@ -135,7 +156,10 @@ wb_device_open(struct wb_device *out, const struct wb_unlock *unlock,
 	st = vault_path(path, unlock->dir, err);
 	if (st != WB_OK)
 		return st;
-	st = wb_vault_open(&out->vault, path, &unlock->key, NULL, err);
+	if (unlock->damage == NULL)
+		st = wb_vault_open(&out->vault, path, &unlock->key, NULL, err);
+	else
+		st = open_to_read(&out->vault, path, unlock, err);
 	if (st == WB_NOT_FOUND) {
 		return wb_advise(err,
 		    wb_fail(err, WB_NOT_FOUND, "there is no vault in %s",

@@ -57,6 +57,11 @@ struct wb_device {
 struct wb_unlock {
 	const char *dir;
 	struct wb_vault_key key;
+	/*
+	 * NULL: a damaged or altered vault is not opened.  Else what can be
+	 * read of it is, and this says what is wrong, or WB_OK.
+	 */
+	struct wb_error *damage;
 };
 
 /*

@@ -103,6 +103,10 @@ run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
 		st = WB_FAILED; /* no server was asked */
 	if (cmd->device.vault != NULL)
 		st = wb_vault_explain(cmd->device.vault, st, err);
+	if (st == WB_OK && cmd->damage.status != WB_OK) {
+		*err = cmd->damage; /* behind what could be read */
+		st = err->status;
+	}
 	wb_device_close(&cmd->device);
 	return st;
 }

@@ -163,9 +163,16 @@ say_unlocking(const struct wb_cmd *cmd, const char *text)
 		(void)fputs(text, stderr);
 }
 
+enum unlocking {
+	UNLOCK_NEW,
+	UNLOCK_WHOLE,
+	UNLOCK_TO_READ
+};
+
 static enum wb_status
-unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
+unlock(struct wb_cmd *cmd, enum unlocking what, struct wb_error *err)
 {
+	const bool fresh = what == UNLOCK_NEW;
 	const char *key_path = wb_args_value(cmd->args, "key-file");
 	struct wb_unlock how = { 0 };
 	char dir[WB_MAX_PATH];
@@ -191,6 +198,7 @@ unlock(struct wb_cmd *cmd, bool fresh, struct wb_error *err)
 	how.dir = dir;
 	how.key.passphrase = wb_bytes_span(&phrase);
 	how.key.key_file = wb_bytes_span(&key_file);
+	how.damage = what == UNLOCK_TO_READ ? &cmd->damage : NULL;
 	say_unlocking(cmd, "Unlocking…");
 	if (fresh) {
 		st = wb_device_create(&cmd->device, &how, cmd->clock,
@@ -232,7 +240,15 @@ wb_cmd_open(struct wb_cmd *cmd, struct wb_error *err)
 {
 	enum wb_status st = need_vault(cmd, err);
 
-	return st == WB_OK ? unlock(cmd, false, err) : st;
+	return st == WB_OK ? unlock(cmd, UNLOCK_WHOLE, err) : st;
+}
+
+enum wb_status
+wb_cmd_open_to_read(struct wb_cmd *cmd, struct wb_error *err)
+{
+	enum wb_status st = need_vault(cmd, err);
+
+	return st == WB_OK ? unlock(cmd, UNLOCK_TO_READ, err) : st;
 }
 
 enum wb_status
@@ -249,7 +265,7 @@ wb_cmd_create(struct wb_cmd *cmd, struct wb_error *err)
 			"there is a vault in this folder already"),
 		    "vault-exists", "Name another folder: --dir DIR");
 	}
-	return unlock(cmd, true, err);
+	return unlock(cmd, UNLOCK_NEW, err);
 }
 
 void

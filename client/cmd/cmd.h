@@ -27,6 +27,7 @@ struct wb_cmd {
 	char saved[WB_MAX_SAVED_TEXT]; /* see wb_cmd_note_saved */
 	struct wb_json out; /* to stdout, with --json */
 	struct wb_device device; /* after wb_cmd_open or wb_cmd_create */
+	struct wb_error damage; /* of a vault that was opened to read */
 	struct wb_clock clock;
 	struct wb_random random;
 };
@@ -46,6 +47,12 @@ extern const struct wb_subcommand *const wb_subcommands[];
  * where no file gives it.
  */
 WB_MUST_CHECK enum wb_status wb_cmd_open(struct wb_cmd *cmd,
+    struct wb_error *err);
+/*
+ * The same for commands that only read: a damaged vault is opened too, as far
+ * as it can be read, and main reports the damage behind the result.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_open_to_read(struct wb_cmd *cmd,
     struct wb_error *err);
 /* Makes a new one; a passphrase from the terminal is asked twice. */
 WB_MUST_CHECK enum wb_status wb_cmd_create(struct wb_cmd *cmd,

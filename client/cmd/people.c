@@ -120,7 +120,7 @@ static enum wb_status
 run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	const struct wb_roster *r = &cmd->device.roster;
-	enum wb_status st = wb_cmd_open(cmd, err);
+	enum wb_status st = wb_cmd_open_to_read(cmd, err);
 	struct word word;
 
 	if (st == WB_OK)

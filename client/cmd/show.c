@@ -108,7 +108,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	st = wb_entry_id(&label, &number, wb_cmd_word(cmd, 0), err);
 	if (st == WB_OK)
-		st = wb_cmd_open(cmd, err);
+		st = wb_cmd_open_to_read(cmd, err);
 	if (st == WB_OK)
 		st = wb_device_need_joined(&cmd->device, err);
 	if (st == WB_OK)

@@ -299,7 +299,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	wb_bytes_init(&r.name, MAX_NAME);
 	wb_arena_init(&r.arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&r.proxy, WB_MAX_PATH);
-	st = wb_cmd_open(cmd, err);
+	st = wb_cmd_open_to_read(cmd, err);
 	if (st == WB_OK)
 		st = collect(&r, cmd, err);
 	if (st == WB_OK && cmd->json)

@@ -321,7 +321,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	enum wb_status st = read_query(&query, cmd, err);
 
 	if (st == WB_OK)
-		st = wb_cmd_open(cmd, err);
+		st = wb_cmd_open_to_read(cmd, err);
 	if (st == WB_OK)
 		st = wb_device_need_joined(&cmd->device, err);
 	if (st == WB_OK)

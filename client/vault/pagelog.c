@@ -1,12 +1,13 @@
 #include "client/vault/pagelog.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/vault/keyslots.h"
 
-#define FIRST_RECORD WB_KEYSLOTS_HEADER
+#define FIRST_RECORD (WB_KEYSLOTS_HEADER + WB_PAGELOG_COUNT)
 #define SMALLEST_RECORD WB_PAGEREC_ALIGN
 #define WRITE_SIZE ((size_t)256 << 10)
 
@@ -15,6 +16,10 @@
  * no metadata: one flush of the medium instead of two.
  */
 #define GROW_STEP ((uint64_t)64 << 10)
+
+/* How many records there were when the vault was last closed. */
+#define COUNT_LABEL "waybill vault record count"
+#define COUNT_LEN (WB_XCHACHA_NONCE_LEN + 8 + WB_AEAD_TAG_LEN)
 
 #define MAX_LIST \
 	((size_t)WB_MAX_PAGELOG_PAGES * 4 + WB_AEAD_TAG_LEN + WB_PAGEREC_ALIGN)
@@ -48,6 +53,8 @@ struct wb_pagelog {
 	bool poisoned;
 	bool read_only;
 	bool met_damage;
+	uint64_t counted; /* records, as the file says */
+	bool grown; /* since the file says so */
 
 	struct wb_bytes out; /* a record on its way to the file */
 	uint8_t sealed[WB_PAGEREC_SEALED]; /* a page on its way back */
@@ -402,26 +409,71 @@ search_behind(struct wb_pagelog *log, bool *out)
 	return rc;
 }
 
-static void
-report(struct wb_error *damage, const struct wb_pagelog *log, bool stray)
+/* Another key's, a torn or an absent count says nothing: 0. */
+static int
+read_count(struct wb_pagelog *log)
 {
+	uint8_t in[COUNT_LEN], count[8];
+	int rc;
+
+	log->counted = 0;
+	rc = wb_file_pread_all(log->files, log->fd, in, sizeof in,
+	    WB_KEYSLOTS_HEADER);
+	if (rc == 0 &&
+	    wb_xchacha_open(count,
+		wb_span(in + WB_XCHACHA_NONCE_LEN, 8 + WB_AEAD_TAG_LEN),
+		wb_span_text(COUNT_LABEL), in, log->key))
+		log->counted = wb_get_be64(count);
+	return rc == -ENODATA ? 0 : rc;
+}
+
+void
+wb_pagelog_write_count(struct wb_pagelog *log)
+{
+	uint8_t out[COUNT_LEN], *count = out + WB_XCHACHA_NONCE_LEN;
+
+	if (!log->grown || log->poisoned)
+		return;
+	wb_random_fill(log->random, out, WB_XCHACHA_NONCE_LEN);
+	wb_put_be64(count, log->records);
+	wb_xchacha_seal(count, wb_span(count, 8), wb_span_text(COUNT_LABEL),
+	    out, log->key);
+	if (wb_file_pwrite_all(log->files, log->fd, wb_span(out, sizeof out),
+		WB_KEYSLOTS_HEADER) == 0)
+		log->grown = false;
+}
+
+#define READ_BEFORE                                                            \
+	"`waybill list` and `show` read what comes before. Join again with a " \
+	"new folder, and log again what was not sent"
+
+static void
+report(struct wb_error *damage, const struct wb_pagelog *log, bool stray,
+    bool more)
+{
+	unsigned saves = (unsigned)log->records;
+
 	if (stray) {
 		(void)wb_advise(damage,
 		    wb_fail(damage, WB_FORGED,
-			"the vault was altered: a record that belongs "
-			"elsewhere stands behind record %u",
-			(unsigned)log->records),
-		    "vault-altered",
-		    "keep the file as evidence; `waybill doctor` reads what "
-		    "comes before");
+			"the vault was altered: what stands behind its save "
+			"%u belongs elsewhere",
+			saves),
+		    "vault-altered", "Keep the file as evidence. " READ_BEFORE);
+	} else if (more) {
+		(void)wb_advise(damage,
+		    wb_fail(damage, WB_STORAGE,
+			"the vault is damaged behind its save %u, and later "
+			"ones follow",
+			saves),
+		    "vault-damaged", READ_BEFORE);
 	} else {
 		(void)wb_advise(damage,
 		    wb_fail(damage, WB_STORAGE,
-			"the vault is damaged behind record %u, and later "
-			"records follow",
-			(unsigned)log->records),
-		    "vault-damaged",
-		    "restore a copy; `waybill doctor` reads what comes before");
+			"the vault is damaged or cut off: it had %" PRIu64
+			" saves, and %u can be read",
+			log->counted, saves),
+		    "vault-damaged", READ_BEFORE);
 	}
 }
 
@@ -444,14 +496,17 @@ wb_pagelog_scan(struct wb_pagelog *log, struct wb_error *damage,
 	}
 	if (rc == 0)
 		rc = search_behind(log, &more);
+	if (rc == 0)
+		rc = read_count(log);
 	wb_bytes_clear(&f.list);
 	if (rc == -ENOMEM)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	if (rc != 0)
 		return wb_fail(err, WB_STORAGE, "cannot read the vault: %s",
 		    strerror(-rc));
-	if (verdict == FOUND_STRAY || more)
-		report(damage, log, verdict == FOUND_STRAY);
+	if (verdict == FOUND_STRAY || more || log->size < FIRST_RECORD ||
+	    log->counted > log->records)
+		report(damage, log, verdict == FOUND_STRAY, more);
 	return WB_OK;
 }
 
@@ -590,5 +645,6 @@ wb_pagelog_append(struct wb_pagelog *log, uint32_t total,
 		take_page(log, at, &head, i, pages[i].number);
 	take_record(log, at, &head, nonce);
 	log->chain = chain;
+	log->grown = true;
 	return 0;
 }

@@ -134,6 +134,8 @@ wb_vault_close(struct wb_vault **vault)
 		return;
 	wb_db_close(&v->db);
 	wb_vfs_free(&v->vfs);
+	if (v->log != NULL)
+		wb_pagelog_write_count(v->log);
 	wb_pagelog_free(&v->log);
 	wb_secret_free(&v->keys);
 	wb_vaultfile_clear(&v->file);
@@ -222,7 +224,7 @@ make_file(struct wb_vault *v, struct wb_error *err)
 	/* Again under the lock: another command may just have made it. */
 	st = wb_vaultfile_check_free(f, err);
 	if (st == WB_OK) {
-		rc = wb_vaultfile_put_header(f, f->fd, keyslots(v));
+		rc = wb_vaultfile_put_front(f, f->fd, keyslots(v));
 		if (rc == 0)
 			rc = f->files->fdatasync(f->files->ctx, f->fd);
 		if (rc != 0)
@@ -448,7 +450,7 @@ write_copy(struct wb_pagelog **out, const struct wb_vault *v, int fd,
 	    v->env.random, err);
 	if (st != WB_OK)
 		return st;
-	rc = wb_vaultfile_put_header(&v->file, fd, slots_of(keys));
+	rc = wb_vaultfile_put_front(&v->file, fd, slots_of(keys));
 	if (rc == 0)
 		rc = copy_pages(*out, v->log);
 	if (rc == 0)

@@ -7,8 +7,8 @@
  * wb_db_commit() returns, and the vault's own file is the only one that is
  * ever written, besides PATH.new while a vault is made or compacted.
  *
- * Not seen from the file alone: the whole file, or the newest records of it,
- * replaced by an older state of the same vault.
+ * Not seen from the file alone: the whole file replaced by an older state of
+ * the same vault.
  */
 #ifndef WB_CLIENT_VAULT_VAULT_H
 #define WB_CLIENT_VAULT_VAULT_H
@@ -78,7 +78,7 @@ WB_MUST_CHECK enum wb_status wb_vault_create(struct wb_vault **out,
  *   WB_LOCKED     "vault-locked"    passphrase or key file do not fit
  *   WB_LOCKED     "vault-busy"      another command has it open
  *   WB_STORAGE    "not-a-vault"     too short, or of a size no vault has
- *   WB_STORAGE    "vault-damaged"   a record before the last one is broken
+ *   WB_STORAGE    "vault-damaged"   an acknowledged record is broken or gone
  *   WB_FORGED     "vault-altered"   whole records that do not follow another
  *   WB_STORAGE    "vault-io"        the medium fails
  *   WB_NO_MEMORY                    not 256 MiB to spare

@@ -179,13 +179,14 @@ wb_vaultfile_make_new(int *fd, const struct wb_vaultfile *f,
 }
 
 int
-wb_vaultfile_put_header(const struct wb_vaultfile *f, int fd,
+wb_vaultfile_put_front(const struct wb_vaultfile *f, int fd,
     const struct wb_keyslots *keys)
 {
-	uint8_t header[WB_KEYSLOTS_HEADER];
+	uint8_t front[WB_KEYSLOTS_HEADER + WB_PAGELOG_COUNT];
 
-	wb_keyslots_seal(header, keys, f->random);
-	return wb_file_pwrite_all(f->files, fd, wb_span(header, sizeof header),
+	wb_keyslots_seal(front, keys, f->random);
+	wb_random_fill(f->random, front + WB_KEYSLOTS_HEADER, WB_PAGELOG_COUNT);
+	return wb_file_pwrite_all(f->files, fd, wb_span(front, sizeof front),
 	    0);
 }
 

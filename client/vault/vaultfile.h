@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "client/vault/keyslots.h"
+#include "client/vault/pagelog.h"
 
 struct wb_vaultfile {
 	const struct wb_file_ops *files;
@@ -41,8 +42,8 @@ WB_MUST_CHECK enum wb_status wb_vaultfile_open(struct wb_vaultfile *f,
 WB_MUST_CHECK enum wb_status wb_vaultfile_make_new(int *fd,
     const struct wb_vaultfile *f, struct wb_error *err);
 
-/* 0 or -errno. */
-WB_MUST_CHECK int wb_vaultfile_put_header(const struct wb_vaultfile *f, int fd,
+/* The header, and the random page before the records.  0 or -errno. */
+WB_MUST_CHECK int wb_vaultfile_put_front(const struct wb_vaultfile *f, int fd,
     const struct wb_keyslots *keys);
 
 /*

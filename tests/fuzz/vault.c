@@ -2,7 +2,7 @@
  * A vault's file that somebody had in their hands.  The first byte says what
  * the rest does to an honest one:
  *
- *	0	takes the place of all behind the header
+ *	0	takes the place of all records
  *	1	takes the place of the whole file
  *	2	edits it: 8 bytes each: what 1, byte 1, offset 2, from 2, length 2
  *
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "client/vault/keyslots.h"
+#include "client/vault/pagelog.h"
 
 #include "tests/fault/simfs.h"
 #include "tests/fault/vaultkit.h"
@@ -23,6 +24,7 @@
 #define ROWS 3
 #define EDIT 8 /* bytes */
 #define UNIT 16 /* bytes: offsets and lengths of edits are in these */
+#define FRONT (WB_KEYSLOTS_HEADER + WB_PAGELOG_COUNT)
 #define SPARE ((size_t)64 << 10) /* bytes that edits may add */
 
 static struct {
@@ -158,8 +160,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(file, honest.bytes, honest.len);
 	len = honest.len;
 	if (data[0] == 0) {
-		len = WB_KEYSLOTS_HEADER + size - 1;
-		memcpy(file + WB_KEYSLOTS_HEADER, data + 1, size - 1);
+		len = FRONT + size - 1;
+		memcpy(file + FRONT, data + 1, size - 1);
 	} else if (data[0] == 1) {
 		len = size - 1;
 		memcpy(file, data + 1, len);

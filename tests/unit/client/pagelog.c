@@ -22,7 +22,7 @@ struct world {
 static void
 set_up(struct world *w)
 {
-	static const uint8_t header[WB_KEYSLOTS_HEADER];
+	static const uint8_t header[WB_KEYSLOTS_HEADER + WB_PAGELOG_COUNT];
 	const struct wb_file_ops *ops;
 
 	*w = (struct world){ .fs = simfs_new(), .seed = 5 };
@@ -99,8 +99,9 @@ pages_cut_off_do_not_come_back(void **state)
 		expect_page(&w, 5, 0);
 		wb_pagelog_stats(&stats, w.log);
 		assert_int_equal(stats.records, 3);
-		assert_int_equal(stats.live,
-		    WB_KEYSLOTS_HEADER + 2 * WB_PAGEREC_SEALED);
+		assert_int_equal(stats.live, WB_KEYSLOTS_HEADER +
+						 WB_PAGELOG_COUNT +
+						 2 * WB_PAGEREC_SEALED);
 		open_log(&w);
 	}
 	tear_down(&w);

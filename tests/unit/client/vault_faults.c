@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "client/vault/keyslots.h"
+#include "client/vault/pagelog.h"
 #include "client/vault/pagerec.h"
 #include "client/vault/vault.h"
 
@@ -13,6 +14,7 @@
 #define PATH "dir/vault"
 #define ROWS 24
 #define MAX_RECORDS (ROWS + 8)
+#define FRONT (WB_KEYSLOTS_HEADER + WB_PAGELOG_COUNT) /* before records */
 
 /* A vault of one record a row, made once; tests work on copies. */
 struct sample {
@@ -21,6 +23,7 @@ struct sample {
 	size_t at[MAX_RECORDS]; /* where each record begins */
 	size_t records;
 	size_t end; /* of the last record */
+	uint8_t front[FRONT]; /* once it was closed */
 };
 
 struct world {
@@ -82,11 +85,12 @@ make_sample(void **state)
 	struct wb_error err = { 0 };
 	struct world w;
 	uint8_t *data;
+	size_t len;
 
 	assert_non_null(s);
 	assert_ok(wb_crypto_start(&err), &err);
 	set_up(&w);
-	s->at[0] = WB_KEYSLOTS_HEADER;
+	s->at[0] = FRONT;
 	create(&w);
 	s->records = 1;
 	for (uint64_t n = 1; n <= ROWS; n++) {
@@ -98,6 +102,10 @@ make_sample(void **state)
 	s->data = malloc(s->len);
 	assert_non_null(s->data);
 	memcpy(s->data, data, s->len);
+	wb_vault_close(&w.v);
+	data = simfs_bytes(w.fs, "vault", &len);
+	assert_int_equal(len, s->len);
+	memcpy(s->front, data, sizeof s->front);
 	tear_down(&w);
 	*state = s;
 	return 0;
@@ -134,9 +142,11 @@ a_file_cut_anywhere_is_an_earlier_state(void **state)
 	for (size_t len = 0; len <= s->len; len += 511) {
 		set_up(&w);
 		simfs_put(w.fs, "vault", s->data, len);
-		if (len < WB_KEYSLOTS_HEADER) {
+		if (len < FRONT) {
 			assert_status(WB_STORAGE, reopen(&w), &w.err);
-			assert_string_equal(wb_error_id(&w.err), "not-a-vault");
+			assert_string_equal(wb_error_id(&w.err),
+			    len < WB_KEYSLOTS_HEADER ? "not-a-vault"
+						     : "vault-damaged");
 			tear_down(&w);
 			continue;
 		}
@@ -154,6 +164,81 @@ a_file_cut_anywhere_is_an_earlier_state(void **state)
 			    &w.err);
 		assert_ok(reopen(&w), &w.err);
 		assert_int_equal(rows_of(&w), want < 0 ? -1 : want + 1);
+		tear_down(&w);
+	}
+}
+
+/* Once it was closed, the file says how many records it must have. */
+static void
+a_closed_vault_that_is_cut_is_damaged(void **state)
+{
+	const struct sample *s = *state;
+	struct wb_vault_key key = kit_key("p");
+	struct wb_error damage;
+	struct world w;
+
+	for (size_t len = FRONT; len < s->end; len += 511) {
+		set_up(&w);
+		simfs_put(w.fs, "vault", s->data, len);
+		memcpy(simfs_bytes(w.fs, "vault", &(size_t){ 0 }), s->front,
+		    sizeof s->front);
+		for (int again = 0; again < 2; again++) {
+			assert_status(WB_STORAGE, reopen(&w), &w.err);
+			assert_string_equal(wb_error_id(&w.err),
+			    "vault-damaged");
+		}
+		assert_ok(wb_vault_rescue(&w.v, &damage, PATH, &key, &w.env,
+			      &w.err),
+		    &w.err);
+		tear_down(&w);
+	}
+	set_up(&w);
+	simfs_put(w.fs, "vault", s->data, s->end);
+	memcpy(simfs_bytes(w.fs, "vault", &(size_t){ 0 }), s->front,
+	    sizeof s->front);
+	assert_ok(reopen(&w), &w.err);
+	assert_int_equal(rows_of(&w), ROWS);
+	tear_down(&w);
+}
+
+static void
+a_changed_bit_in_its_last_record_is_damage(void **state)
+{
+	const struct sample *s = *state;
+	uint8_t *data;
+	struct world w;
+	size_t len;
+
+	for (size_t at = s->at[s->records - 1]; at < s->end; at += 61) {
+		set_up(&w);
+		simfs_put(w.fs, "vault", s->data, s->len);
+		data = simfs_bytes(w.fs, "vault", &len);
+		memcpy(data, s->front, sizeof s->front);
+		data[at] ^= (uint8_t)(1 << at % 8);
+		assert_status(WB_STORAGE, reopen(&w), &w.err);
+		assert_string_equal(wb_error_id(&w.err), "vault-damaged");
+		tear_down(&w);
+	}
+}
+
+/* It is written in place, so a torn one must be harmless. */
+static void
+a_count_that_does_not_open_says_nothing(void **state)
+{
+	const struct sample *s = *state;
+	uint8_t *data;
+	struct world w;
+	size_t len;
+
+	for (size_t at = WB_KEYSLOTS_HEADER; at < WB_KEYSLOTS_HEADER + 48;
+	     at++) {
+		set_up(&w);
+		simfs_put(w.fs, "vault", s->data, s->len);
+		data = simfs_bytes(w.fs, "vault", &len);
+		memcpy(data, s->front, sizeof s->front);
+		data[at] ^= (uint8_t)(1 << at % 8);
+		assert_ok(reopen(&w), &w.err);
+		assert_int_equal(rows_of(&w), ROWS);
 		tear_down(&w);
 	}
 }
@@ -604,6 +689,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_cut_anywhere_is_an_earlier_state),
+		cmocka_unit_test(a_closed_vault_that_is_cut_is_damaged),
+		cmocka_unit_test(a_changed_bit_in_its_last_record_is_damage),
+		cmocka_unit_test(a_count_that_does_not_open_says_nothing),
 		cmocka_unit_test(no_changed_bit_goes_unnoticed),
 		cmocka_unit_test(damage_before_the_last_record_is_reported),
 		cmocka_unit_test(records_in_another_place_are_reported),
