@@ -175,12 +175,28 @@ wb_point_add(struct wb_point *sum, const struct wb_point *p,
 {
 	struct wb_point r;
 
-	if (!wb_point_is_valid(p) ||
+	/* The addition refuses what is no point; the identity it takes. */
+	if (sodium_is_zero(p->b, sizeof(p->b)) ||
 	    crypto_core_ristretto255_add(r.b, sum->b, p->b) != 0)
 		return wb_fail(err, WB_INVALID,
 		    "a totals commitment is not a point");
 	*sum = r;
 	return WB_OK;
+}
+
+bool
+wb_scalar_is_reduced(const struct wb_scalar *s)
+{
+	uint8_t wide[crypto_core_ristretto255_NONREDUCEDSCALARBYTES] = { 0 };
+	struct wb_scalar reduced;
+	bool same;
+
+	memcpy(wide, s->b, sizeof(s->b));
+	crypto_core_ristretto255_scalar_reduce(reduced.b, wide);
+	same = sodium_memcmp(reduced.b, s->b, sizeof(s->b)) == 0;
+	wb_wipe(wide, sizeof(wide));
+	wb_wipe(&reduced, sizeof(reduced));
+	return same;
 }
 
 void

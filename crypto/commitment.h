@@ -57,6 +57,9 @@ WB_MUST_CHECK enum wb_status wb_commit(struct wb_point *out,
 WB_MUST_CHECK enum wb_status wb_point_add(struct wb_point *sum,
     const struct wb_point *p, struct wb_error *err);
 
+/* Is it the one form of a number below l? */
+bool wb_scalar_is_reduced(const struct wb_scalar *s);
+
 /* sum += s mod l. */
 void wb_scalar_add(struct wb_scalar *sum, const struct wb_scalar *s);
 

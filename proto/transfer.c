@@ -530,6 +530,12 @@ wb_bundle_item_append(struct wb_bytes *out, const struct wb_bundle_item *item,
 	case WB_BUNDLE_DISCLOSURE:
 		put_bytes(&c, &m.disclosure, item->bytes, WB_MAX_DISCLOSURE);
 		break;
+	case WB_BUNDLE_TALLY_CONTENT:
+		put_bytes(&c, &m.tally_content, item->bytes, WB_MAX_CONTENT);
+		break;
+	case WB_BUNDLE_OPENING:
+		put_bytes(&c, &m.opening, item->bytes, WB_MAX_CONTENT);
+		break;
 	case WB_BUNDLE_PADDING:
 		check_padding(&c, item->bytes);
 		put_bytes(&c, &m.padding, item->bytes, WB_MAX_CONTENT);
@@ -578,6 +584,7 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 		  (m->entry != NULL) + (m->statement.len != 0) +
 		  (m->content.len != 0) + (m->annex != NULL) +
 		  (m->consistency.len != 0) + (m->disclosure.len != 0) +
+		  (m->tally_content.len != 0) + (m->opening.len != 0) +
 		  (m->padding.len != 0) + (m->checksum.len != 0);
 
 	wb_codec_rule(c, set == 1, "an item is not exactly one thing");
@@ -600,6 +607,9 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 	}
 	get_bytes(c, out, WB_BUNDLE_DISCLOSURE, m->disclosure,
 	    WB_MAX_DISCLOSURE);
+	get_bytes(c, out, WB_BUNDLE_TALLY_CONTENT, m->tally_content,
+	    WB_MAX_CONTENT);
+	get_bytes(c, out, WB_BUNDLE_OPENING, m->opening, WB_MAX_CONTENT);
 	get_bytes(c, out, WB_BUNDLE_PADDING, m->padding, WB_MAX_CONTENT);
 	check_padding(c, wb_codec_get_span(m->padding));
 	if (m->checksum.len != 0) {

@@ -112,6 +112,8 @@ enum wb_bundle_kind {
 	WB_BUNDLE_ANNEX,
 	WB_BUNDLE_CONSISTENCY,
 	WB_BUNDLE_DISCLOSURE,
+	WB_BUNDLE_TALLY_CONTENT, /* see proto/record_tally.h */
+	WB_BUNDLE_OPENING,
 	WB_BUNDLE_PADDING,
 	WB_BUNDLE_CHECKSUM
 };
@@ -123,8 +125,7 @@ enum wb_bundle_kind {
 struct wb_bundle_item {
 	enum wb_bundle_kind kind;
 	struct wb_hash programme; /* HEAD */
-	struct wb_span
-	    purpose; /* HEAD: "transport", "audit", "headers", "disclosure" */
+	struct wb_span purpose; /* HEAD: as envelope.proto lists them */
 	struct wb_entry entry; /* ENTRY */
 	struct wb_span bytes; /* of all other kinds */
 	struct wb_annex annex; /* ANNEX */

@@ -191,6 +191,8 @@ wb_auditor_take(struct wb_auditor *a, const struct wb_bundle_item *item)
 	case WB_BUNDLE_STATEMENT:
 		a->unlogged++;
 		break;
+	case WB_BUNDLE_TALLY_CONTENT:
+	case WB_BUNDLE_OPENING:
 	case WB_BUNDLE_ANNEX:
 	case WB_BUNDLE_DISCLOSURE:
 	case WB_BUNDLE_PADDING:

@@ -193,6 +193,19 @@ scalars_add_modulo_the_order(void **state)
 }
 
 static void
+a_number_below_the_order_has_one_form(void **state)
+{
+	struct wb_scalar s = order, high = { { [31] = 0xff } };
+
+	(void)state;
+	assert_false(wb_scalar_is_reduced(&s));
+	s.b[0]--;
+	assert_true(wb_scalar_is_reduced(&s));
+	assert_true(wb_scalar_is_reduced(&zero));
+	assert_false(wb_scalar_is_reduced(&high));
+}
+
+static void
 messages_expand_to_sizes_that_are_defined(void **state)
 {
 	static uint8_t out[255 * 64 + 1];
@@ -225,6 +238,7 @@ main(void)
 		cmocka_unit_test(what_is_no_point_is_refused),
 		cmocka_unit_test(blinding_is_the_mac_mod_l),
 		cmocka_unit_test(scalars_add_modulo_the_order),
+		cmocka_unit_test(a_number_below_the_order_has_one_form),
 		cmocka_unit_test(messages_expand_to_sizes_that_are_defined),
 	};
 

@@ -134,6 +134,8 @@ const struct again again_envelope[] = {
 	{ "bundle_annex", again_bundle },
 	{ "bundle_consistency", again_bundle },
 	{ "bundle_disclosure", again_bundle },
+	{ "bundle_tally_content", again_bundle },
+	{ "bundle_opening", again_bundle },
 	{ "bundle_padding", again_bundle },
 	{ "bundle_checksum", again_bundle },
 	{ NULL, NULL },

@@ -3,6 +3,7 @@
 #include "proto/record_content.h"
 #include "proto/record_disclosure.h"
 #include "proto/record_join.h"
+#include "proto/record_tally.h"
 
 #include "tests/unit/proto/again.h"
 
@@ -29,6 +30,19 @@ AGAIN(names, struct wb_names, wb_names)
 AGAIN(invite, struct wb_invite, wb_invite)
 AGAIN(join_request, struct wb_join_request, wb_join_request)
 AGAIN(welcome, struct wb_welcome, wb_welcome)
+AGAIN(tally_content, struct wb_tally_content, wb_tally_content)
+AGAIN(opening, struct wb_batch_opening, wb_batch_opening)
+
+static enum wb_status
+again_padded(struct wb_bytes *out, struct wb_arena *arena, struct wb_span in,
+    struct wb_error *err)
+{
+	struct wb_span body;
+	enum wb_status st;
+
+	st = wb_padded_decode(&body, arena, in, err);
+	return st == WB_OK ? wb_padded_encode(out, body, err) : st;
+}
 
 static enum wb_status
 again_part(struct wb_bytes *out, struct wb_arena *arena, struct wb_span in,
@@ -67,5 +81,8 @@ const struct again again_record[] = {
 	{ "invite", again_invite },
 	{ "join_request", again_join_request },
 	{ "welcome", again_welcome },
+	{ "tally_content", again_tally_content },
+	{ "opening", again_opening },
+	{ "padded", again_padded },
 	{ NULL, NULL },
 };

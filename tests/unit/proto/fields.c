@@ -30,6 +30,8 @@ static const ProtobufCMessageDescriptor *const messages[] = {
 	&waybill__disclosure__descriptor,
 	&waybill__showing__descriptor,
 	&waybill__tally_content__descriptor,
+	&waybill__opening__descriptor,
+	&waybill__padded__descriptor,
 	&waybill__catalogue__descriptor,
 	&waybill__places__descriptor,
 	&waybill__names__descriptor,

@@ -189,6 +189,8 @@ def messages():
     yield "bundle_annex", item(annex=e.Annex(hash=h(21), file=b"age file"))
     yield "bundle_consistency", item(consistency=h(17) + h(18))
     yield "bundle_disclosure", item(disclosure=b"disclosure")
+    yield "bundle_tally_content", item(tally_content=b"totals in clear")
+    yield "bundle_opening", item(opening=b"a batch's totals")
     yield "bundle_padding", item(padding=bytes(5))
     yield "bundle_checksum", item(checksum=h(19))
     yield "goods", goods()
@@ -235,6 +237,22 @@ def messages():
         rosters=[b"roster 1", b"roster 2"], receipts=[b"proof 1"],
         checkpoint=b"checkpoint", catalogue=b"catalogue", places=b"places",
         names=b"names", label="K7", programme_name="Gorkha 2026")
+
+
+    totals = [r.Total(measure="delivered|100%25 wool|", quantity=2500),
+              r.Total(measure="delivered|rice|sack %7C 25 kg",
+                      quantity=(1 << 63) - 1),
+              r.Total(measure="void-delivered|rice|sack", quantity=1)]
+    scalar = h(47)[:31] + b"\x0f"
+    yield "tally_content", r.TallyContent(
+        included=[3, 300], excluded=[
+            r.Exclusion(index=n * n, why=n) for n in (1, 2, 3, 4)],
+        totals=totals, blinding=scalar, salt=h(48))
+    yield "opening", r.Opening(index=300, totals=totals, blinding=scalar,
+                               nonce=b"a nonce")
+    sealed = r.Padded(body=b"what is sealed")
+    sealed.padding = bytes(2048 - 200 - sealed.ByteSize() - 3)
+    yield "padded", sealed
 
 
 def main():
