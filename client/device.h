@@ -28,12 +28,22 @@
 #define WB_SET_IDENTITY "identity" /* 32 bytes, age X25519 */
 #define WB_SET_INVITE "invite" /* while joining: the Invite's bytes */
 #define WB_SET_HEAD "head" /* newest verified checkpoint, a signed note */
+#define WB_SET_HEAD_WHOLE "head-whole" /* newest with all entries here */
 #define WB_SET_PROXY "proxy" /* SOCKS URL; absent: direct */
 #define WB_SET_FEED_NEXT "feed-next" /* decimal: next log index to ask for */
 #define WB_SET_FRONTIER "frontier" /* coordinators: see client/trust/trust.h */
 #define WB_SET_LAST_SYNC "last-sync" /* decimal, Unix seconds */
 #define WB_SET_TOLD "troubles-told" /* decimal: log index not told of yet */
 #define WB_SET_ROLLED_BACK "rolled-back" /* present: must join again */
+
+/*
+ * What to do with an evidence problem: it goes with every WB_FORGED that says
+ * something of the log, the server or another member.
+ */
+#define WB_KEEP_EVIDENCE                                                      \
+	"What you recorded is safe in this vault: keep it as it is. Write "   \
+	"what it knows to a file, `waybill pack --for-audit FILE`, and show " \
+	"that to a coordinator in person."
 
 struct wb_device {
 	struct wb_vault *vault; /* owned; NULL: simulated, in memory */

@@ -145,9 +145,7 @@ fail_fork(struct wb_error *err)
 	return wb_advise(err,
 	    wb_fail(err, WB_FORGED,
 		"the log shows two different entries at one place"),
-	    "log-fork",
-	    "keep this vault; run `waybill pack --for-audit` and tell the "
-	    "coordinators");
+	    "log-fork", WB_KEEP_EVIDENCE);
 }
 
 static void

@@ -70,7 +70,8 @@ struct wb_entry {
 struct wb_feed {
 	struct wb_span checkpoint;
 	struct wb_proof consistency;
-	struct wb_entry *entries; /* ascending */
+	struct wb_entry
+	    *entries; /* ascending, as encoded; whoever decodes one looks */
 	size_t entry_count;
 	uint64_t next;
 };

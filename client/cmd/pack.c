@@ -44,6 +44,12 @@ check_target(const char *path, struct wb_error *err)
 static enum wb_status
 print(struct wb_cmd *cmd, const struct wb_packed *packed, struct wb_error *err)
 {
+	if (packed->lacking != 0) {
+		wb_cmd_warn(cmd,
+		    "the file ends before the newest %" PRIu64
+		    " entries of the log, which are not here",
+		    packed->lacking);
+	}
 	if (!cmd->json) {
 		wb_cmd_print(cmd, "%s\n", packed->path);
 		wb_cmd_say(cmd,
@@ -58,6 +64,7 @@ print(struct wb_cmd *cmd, const struct wb_packed *packed, struct wb_error *err)
 	wb_json_uint(&cmd->out, "statements", packed->statements);
 	wb_json_uint(&cmd->out, "contents", packed->contents);
 	wb_json_uint(&cmd->out, "bytes", packed->bytes);
+	wb_json_uint(&cmd->out, "lacking", packed->lacking);
 	wb_json_close(&cmd->out);
 	return wb_json_finish(&cmd->out, err);
 }

@@ -138,6 +138,31 @@ close_file(struct packing *p, enum wb_status st)
 	p->fd = -1;
 }
 
+/*
+ * A server that shows a newer head and not the entries must not keep a member
+ * from showing those that are here.
+ */
+static enum wb_status
+end_where_whole(struct packing *p, struct wb_evidence *evidence,
+    struct wb_error *err)
+{
+	uint64_t lacking = wb_evidence_lacking(evidence);
+	enum wb_status st;
+
+	if (lacking == 0)
+		return WB_OK;
+	st = wb_evidence_step_back(evidence, err);
+	if (st == WB_NOT_FOUND)
+		return wb_advise(err,
+		    wb_fail(err, WB_PARTIAL,
+			"%ju entries of the log are not here yet, so nothing "
+			"was written",
+			(uintmax_t)lacking),
+		    "log-incomplete", "Sync first: waybill sync");
+	p->out->lacking = lacking;
+	return st;
+}
+
 static enum wb_status
 pack_plain(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
     struct wb_error *err)
@@ -147,14 +172,8 @@ pack_plain(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
 
 	wb_bytes_init(&p->waiting, FLUSH_AT + WB_MAX_BUNDLE_ITEM + MAX_FRAME);
 	st = wb_evidence_open(&evidence, p->device, purpose, err);
-	if (st == WB_OK && wb_evidence_lacking(evidence) != 0) {
-		st = wb_advise(err,
-		    wb_fail(err, WB_PARTIAL,
-			"%ju entries of the log are not here yet, so nothing "
-			"was written",
-			(uintmax_t)wb_evidence_lacking(evidence)),
-		    "log-incomplete", "Sync first: waybill sync");
-	}
+	if (st == WB_OK)
+		st = end_where_whole(p, evidence, err);
 	if (st == WB_OK)
 		st = begin_file(p, path, err);
 	if (st == WB_OK)

@@ -21,6 +21,8 @@ struct wb_packed {
 	uint64_t statements;
 	uint64_t contents;
 	uint64_t bytes;
+	uint64_t
+	    lacking; /* evidence ends before so many of the newest entries */
 };
 
 /*
@@ -29,7 +31,8 @@ struct wb_packed {
  * is made into batches first; `to` NULL, or the label of one device.
  * WB_REFUSED, id "no-recipient": nobody here can seal to that label;
  * WB_NOT_FOUND, id "nothing-logged", and WB_PARTIAL, id "log-incomplete":
- * evidence asks for a sync before.
+ * evidence asks for a sync before.  Where the server held entries back it ends
+ * with the newest head that all entries are here of.
  */
 WB_MUST_CHECK enum wb_status wb_bundle_pack(struct wb_packed *out,
     struct wb_device *device, const char *path, enum wb_bundle_purpose purpose,

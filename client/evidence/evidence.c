@@ -20,6 +20,7 @@ struct wb_evidence {
 	enum wb_bundle_purpose purpose;
 	bool whole; /* all entries up to the newest head can be here */
 	uint64_t lacking;
+	int64_t below; /* entries from this index on are not given */
 	enum step step;
 	struct wb_stmt *rows; /* under way, or NULL */
 	struct wb_bytes newest; /* checkpoint */
@@ -108,6 +109,7 @@ wb_evidence_open(struct wb_evidence **out, struct wb_device *device,
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	e->device = device;
 	e->purpose = purpose;
+	e->below = INT64_MAX;
 	wb_bytes_init(&e->newest, WB_MAX_NOTE);
 	wb_bytes_init(&e->receipt, WB_MAX_TLOG_PROOF);
 	wb_bytes_init(&e->checkpoint, WB_MAX_NOTE);
@@ -127,6 +129,27 @@ wb_evidence_lacking(const struct wb_evidence *e)
 	return e->lacking;
 }
 
+enum wb_status
+wb_evidence_step_back(struct wb_evidence *e, struct wb_error *err)
+{
+	struct wb_head head = { 0 };
+	uint64_t here = 0;
+	enum wb_status st;
+
+	wb_bytes_reset(&e->newest);
+	st = wb_setting_get(&e->newest, e->device->db, WB_SET_HEAD_WHOLE, err);
+	if (st == WB_OK)
+		st = wb_checkpoint_open(&head, NULL, wb_bytes_span(&e->newest),
+		    &e->device->log, err);
+	if (st == WB_OK)
+		st = count_entries(&here, e->device->db, head.size, err);
+	if (st == WB_OK && here != head.size)
+		st = wb_fail(err, WB_NOT_FOUND, "entries of it are missing");
+	if (st == WB_OK)
+		e->below = (int64_t)head.size;
+	return st;
+}
+
 /* Of rosters, not those that another coordinator's overtook. */
 static enum wb_status
 select_rows(struct wb_evidence *e, struct wb_error *err)
@@ -134,10 +157,13 @@ select_rows(struct wb_evidence *e, struct wb_error *err)
 	enum wb_status st;
 
 	if (e->purpose != WB_PURPOSE_TRANSPORT) {
-		return wb_db_prepare(&e->rows, e->device->db,
+		st = wb_db_prepare(&e->rows, e->device->db,
 		    "SELECT row, log_index, envelope, receipt FROM statement"
-		    " WHERE log_index IS NOT NULL ORDER BY log_index",
+		    " WHERE log_index < ? ORDER BY log_index",
 		    err);
+		if (st == WB_OK)
+			wb_bind_int(e->rows, 1, e->below);
+		return st;
 	}
 	st = wb_db_prepare(&e->rows, e->device->db,
 	    "SELECT row, log_index, envelope, receipt FROM statement"

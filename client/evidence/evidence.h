@@ -25,6 +25,14 @@ WB_MUST_CHECK enum wb_status wb_evidence_open(struct wb_evidence **out,
 uint64_t wb_evidence_lacking(const struct wb_evidence *e);
 
 /*
+ * Where some are lacking: back to the newest head of which none is, and to the
+ * entries under it.  Before the first wb_evidence_next; WB_NOT_FOUND: there
+ * never was one.
+ */
+WB_MUST_CHECK enum wb_status wb_evidence_step_back(struct wb_evidence *e,
+    struct wb_error *err);
+
+/*
  * Views are valid until the next call.  *more false: no more, no item.  The
  * database may be written between calls, but not for the tables read.
  */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "client/device.h"
+
 #define MAX_WORDS 200 /* bytes of a server's text that are shown */
 
 /* Ids of the protocol, as literals: an error keeps no copy. */
@@ -42,9 +44,7 @@ say_no(const struct wb_fetched *a, struct wb_error *err)
 		    wb_fail(err, WB_FORGED,
 			"the server has lost entries that it gave receipts "
 			"for"),
-		    "log-rolled-back",
-		    "Keep this vault as it is: run `waybill pack --for-audit` "
-		    "and tell the coordinators.");
+		    "log-rolled-back", WB_KEEP_EVIDENCE);
 	}
 	text = wb_span_sub(text, 0, MAX_WORDS);
 	if (text.len == 0)

@@ -121,9 +121,12 @@ follow_named_roster(struct wb_run *run, struct wb_error *err)
 		return st;
 	(void)wb_advise(&why,
 	    wb_fail(&why, WB_FORGED,
-		"a coordinator knows a newer roster than the server shows"),
+		"a coordinator knows a newer roster than the server shows: "
+		"it may be hiding who was sent away"),
 	    "roster-withheld",
-	    "Ask a coordinator for it on a drive (`waybill pack`).");
+	    "What you recorded is safe in this vault. Ask a coordinator for "
+	    "the roster on a drive: `waybill pack --for LABEL FILE` there, "
+	    "`waybill unpack FILE` here.");
 	wb_run_problem(run, WB_FORGED, &why);
 	return WB_OK;
 }

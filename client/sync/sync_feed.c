@@ -37,21 +37,22 @@ check_shape(const struct reading *r, struct wb_error *err)
 	const struct wb_feed *f = &r->page.feed;
 	uint64_t least = r->from;
 
-	if (f->next < r->from || f->next > r->page.head.size ||
-	    (f->next == r->from && r->from != r->page.head.size))
+	if (f->next < r->from || f->next > r->page.head.size)
 		return wb_page_misshapen(err, "its page leads nowhere");
+	if (f->next == r->from && r->from != r->page.head.size)
+		return wb_page_withheld(err,
+		    "the server stops before the end of the log that it "
+		    "signed");
 	for (size_t i = 0; i < f->entry_count; i++) {
 		if (f->entries[i].index < least ||
 		    f->entries[i].index >= f->next)
 			return wb_page_misshapen(err,
-			    "its page is out of order");
+			    "its page goes on behind its end");
 		least = f->entries[i].index + 1;
 	}
-	if (r->whole && f->entry_count != f->next - r->from) {
+	if (r->whole && f->entry_count != f->next - r->from)
 		return wb_page_withheld(err,
-		    "the server leaves out entries of the "
-		    "log");
-	}
+		    "the server leaves out entries of the log");
 	return WB_OK;
 }
 
@@ -253,7 +254,25 @@ check_length(const struct reading *r, struct wb_error *err)
 	return wb_advise(err,
 	    wb_fail(err, WB_FORGED,
 		"the log is shorter than a receipt that this device holds"),
-	    "log-rolled-back", NULL);
+	    "log-rolled-back", WB_KEEP_EVIDENCE);
+}
+
+/* What `pack --for-audit` falls back on when the server holds entries back. */
+static enum wb_status
+note_whole(const struct reading *r, struct wb_error *err)
+{
+	struct wb_db *db = r->run->device->db;
+	enum wb_status st;
+	uint64_t here;
+
+	if (!r->whole)
+		return WB_OK;
+	st = wb_run_count(&here, db,
+	    "SELECT count(*) FROM statement WHERE log_index IS NOT NULL", err);
+	if (st != WB_OK || here != r->page.head.size)
+		return st;
+	return wb_setting_put(db, WB_SET_HEAD_WHOLE, r->page.feed.checkpoint,
+	    err);
 }
 
 enum wb_status
@@ -271,6 +290,8 @@ wb_sync_read_feed(struct wb_run *run, struct wb_error *err)
 	} while (st == WB_OK && r.from < r.page.head.size);
 	if (st == WB_OK)
 		st = check_length(&r, err);
+	if (st == WB_OK)
+		st = note_whole(&r, err);
 	if (st == WB_OK)
 		st = wb_device_reload(run->device, err);
 	wb_page_clear(&r.page);

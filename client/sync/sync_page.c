@@ -17,6 +17,18 @@ wb_page_clear(struct wb_page *p)
 	wb_bytes_clear(&p->body);
 }
 
+static enum wb_status
+check_order(const struct wb_feed *f, struct wb_error *err)
+{
+	for (size_t i = 1; i < f->entry_count; i++) {
+		if (f->entries[i - 1].index >= f->entries[i].index)
+			return wb_trust_evidence(err, "log-order",
+			    "the server shows entries of the log out of "
+			    "order");
+	}
+	return WB_OK;
+}
+
 enum wb_status
 wb_page_get(struct wb_page *p, struct wb_run *run, const char *path,
     bool as_member, struct wb_error *err)
@@ -31,7 +43,9 @@ wb_page_get(struct wb_page *p, struct wb_run *run, const char *path,
 	if (st != WB_OK)
 		return st;
 	st = wb_feed_decode(&p->feed, &p->arena, wb_bytes_span(&p->body), &why);
-	return st == WB_OK ? WB_OK : wb_run_bad_answer(err, st, &why);
+	if (st != WB_OK)
+		return wb_run_bad_answer(err, st, &why);
+	return check_order(&p->feed, err);
 }
 
 enum wb_status
@@ -46,10 +60,7 @@ wb_page_misshapen(struct wb_error *err, const char *words)
 enum wb_status
 wb_page_withheld(struct wb_error *err, const char *words)
 {
-	return wb_advise(err, wb_fail(err, WB_FORGED, "%s", words),
-	    "log-withheld",
-	    "Keep this vault as it is: run `waybill pack --for-audit` and tell "
-	    "the coordinators.");
+	return wb_trust_evidence(err, "log-withheld", words);
 }
 
 enum wb_status

@@ -12,13 +12,17 @@
 #include "client/device.h"
 #include "proto/transfer.h"
 
+/* WB_FORGED with a stable id and what to do with evidence. */
+enum wb_status wb_trust_evidence(struct wb_error *err, const char *id,
+    const char *what);
+
 /*
  * Takes a newer head: the log's signature, and consistency with the newest
- * head verified before.  An older or equal head with the same history is
- * harmless (*advanced, which may be NULL, is then false).  `consistency` leads
- * from the smaller of the two to the larger; it may be NULL where none came.
- * In the caller's transaction.  WB_FORGED, ids "head-signature", "log-fork",
- * "log-rolled-back".
+ * head verified before, from which `consistency` leads; it may be NULL where
+ * none came.  An equal head is harmless (*advanced, which may be NULL, is then
+ * false), a smaller one never: each question names the newest head that is
+ * known here.  In the caller's transaction.  WB_FORGED, ids "head-signature",
+ * "log-fork", "log-rolled-back".
  */
 WB_MUST_CHECK enum wb_status wb_trust_head(struct wb_head *out, bool *advanced,
     struct wb_device *device, struct wb_span checkpoint,

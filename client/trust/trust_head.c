@@ -37,20 +37,19 @@ static enum wb_status
 check_head(const struct wb_head *stored, const struct wb_head *head,
     const struct wb_proof *consistency, struct wb_error *err)
 {
-	if (head->size == stored->size) {
-		if (wb_hash_equal(&head->root, &stored->root))
+	bool follows;
+
+	if (head->size >= stored->size) {
+		follows = head->size == stored->size
+			      ? wb_hash_equal(&head->root, &stored->root)
+			      : is_consistent(stored, head, consistency);
+		if (follows)
 			return WB_OK;
 		return wb_trust_evidence(err, "log-fork",
-		    "the log shows two histories of the same length");
+		    "the log does not continue the one that this device "
+		    "knows: the server shows two histories");
 	}
-	if (head->size > stored->size) {
-		if (is_consistent(stored, head, consistency))
-			return WB_OK;
-		return wb_trust_evidence(err, "log-fork",
-		    "the log does not continue the one that this device knows");
-	}
-	if (is_consistent(head, stored, consistency))
-		return WB_OK;
+	/* Of the same history or not: whoever asked had said what is known. */
 	return wb_trust_evidence(err, "log-rolled-back",
 	    "the log is shorter than it was before: entries were taken back");
 }

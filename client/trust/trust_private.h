@@ -4,14 +4,6 @@
 
 #include "client/trust/trust.h"
 
-#define WB_KEEP_EVIDENCE                                                     \
-	"Keep this vault as it is: run `waybill pack --for-audit` and tell " \
-	"the coordinators."
-
-/* WB_FORGED with an id and what to do with evidence. */
-enum wb_status wb_trust_evidence(struct wb_error *err, const char *id,
-    const char *what);
-
 /*
  * May this version stand at `index` of the log?  `known`: it is kept here and
  * was checked when it came, so only its place is.  WB_FORGED, WB_INVALID.

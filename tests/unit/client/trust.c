@@ -177,7 +177,7 @@ static const struct head_row {
 	{ "longer, an altered proof", 5, 9, OTHER_PROOF, "log-fork", false },
 	{ "longer, another history", 5, 9, OTHER_HISTORY, "log-fork", false },
 	{ "as long, another history", 5, 5, OTHER_HISTORY, "log-fork", false },
-	{ "an older head of the same log", 9, 5, HONEST, NULL, false },
+	{ "shorter, the same history", 9, 5, HONEST, "log-rolled-back", false },
 	{ "shorter, without proof", 9, 5, NO_PROOF, "log-rolled-back", false },
 	{ "shorter, another history", 9, 5, OTHER_HISTORY, "log-rolled-back",
 	    false },
