@@ -165,10 +165,10 @@ class World:
         for who in devices:
             self.enrol(who)
 
-    def enrol(self, who):
+    def enrol(self, who, role="field"):
         paper = [self.path(f"{who}.{x}")
                  for x in ("invite", "request", "welcome")]
-        self.client("coord", "invite", "--role", "field", "-o", paper[0])
+        self.client("coord", "invite", "--role", role, "-o", paper[0])
         self.client(who, "join", paper[0], "-o", paper[1])
         self.client("coord", "approve", paper[1], "-o", paper[2], "--yes")
         self.client(who, "join", paper[2])
@@ -193,6 +193,14 @@ class World:
         """After clean syncs: counted once, no gap, and all of it proven."""
         for name in (who, "coord", who):
             self.client(name, "sync")
+        self.check_proven(records)
+        state = self.client(who, "status").json
+        need(state["opened"] == records and
+             state["here"] + state["stored"] + state["witnessed"] == 0,
+             "all are opened", state)
+
+    def check_proven(self, records):
+        """The coordinator counts them, and anybody can check the evidence."""
         totals = self.client("coord", "totals").json
         cover = totals["coverage"]
         need(cover["complete"] and cover["disputed"] == 0 and
@@ -201,10 +209,6 @@ class World:
              "the coverage is complete", cover)
         got = sum(row["records"] for row in totals["rows"])
         need(got == records, f"{records} records are counted", got)
-        state = self.client(who, "status").json
-        need(state["opened"] == records and
-             state["here"] + state["stored"] + state["witnessed"] == 0,
-             "all are opened", state)
         bundle = self.path("evidence.wbx")
         bundle.unlink(missing_ok=True)
         self.client("coord", "pack", "--for-audit", bundle)

@@ -1,0 +1,325 @@
+#!/usr/bin/python3
+"""Twelve attacks on the log, by a server that has its key and by devices.
+
+usage: attacks.py BINARIES PROTO_FOLDER [CASE...]
+
+Each must be found, by whom the table says, in the words it says; and then the
+honest server again: nothing is lost, nothing counts twice.
+"""
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "fault"), str(HERE / "hostile")]
+from whole import EVIDENCE, World, main, need
+
+parser = argparse.ArgumentParser()
+parser.add_argument("binaries")
+parser.add_argument("proto")
+parser.add_argument("cases", nargs="*")
+args = parser.parse_args()
+try:
+    import google.protobuf
+    import nacl
+except ImportError:
+    sys.exit(77)
+made = tempfile.TemporaryDirectory(prefix="waybill-pb2-")
+subprocess.run(["protoc", "-I", args.proto, "--python_out", made.name,
+                "envelope.proto", "record.proto"], check=True)
+sys.path.insert(0, made.name)
+
+import bundle
+import envelope_pb2 as pb
+from server import Liar
+from tree import Key, statement
+
+ROWS = 2  # records in a batch
+PEOPLE = ("coord", "k1", "k2", "a1")
+
+
+class Scene:
+    """A programme in which everybody has synced and something new came.
+
+    Each knows the log up to its `met`.  Behind the coordinator's stand two
+    batches of K1, one of K2 and one more of K1.  A1, an auditor, has joined
+    and never synced.
+    """
+
+    def __init__(self, world):
+        self.w = w = world
+        w.found(("k1", "k2"))
+        w.enrol("a1", "auditor")
+        self.key = Key(w.path("srv"))
+        self.records = 0
+        self.met = {"a1": 0}
+        for who in ("k1", "k2", "coord", "k1", "k2", "k1"):
+            self.log(who)
+            self.sync(who)
+        self.keep()
+
+    def sync(self, who):
+        self.w.client(who, "sync")
+        with self.liar() as mirror:
+            self.met[who] = len(mirror.honest())
+
+    def log(self, who):
+        self.w.client(who, "import", self.w.table(ROWS))
+        self.records += ROWS
+
+    def liar(self):
+        return Liar(self.w, self.key)
+
+    def keep(self):
+        self.w.stop()
+        self.base = self.w.path("base")
+        for name in (*PEOPLE, "srv"):
+            shutil.copytree(self.w.path(name), self.base / name)
+        self.kept = self.records
+        self.w.serve()
+
+    def restore(self):
+        self.w.stop()
+        for name in (*PEOPLE, "srv"):
+            shutil.rmtree(self.w.path(name))
+            shutil.copytree(self.base / name, self.w.path(name))
+        self.records = self.kept
+        self.w.serve()
+
+    def honest_again(self):
+        """Whom no lie was told for good goes on, and all is counted once."""
+        for who in ("coord", "k1", "k2", "coord", "a1"):
+            self.w.client(who, "sync", "--server", self.w.url)
+        self.w.check_proven(self.records)
+
+    def verify(self, path, want=None):
+        done = self.w.run(self.w.bin / "waybill", "verify", path,
+                          "--programme", self.w.programme, "--json")
+        need(want is None or done.code == want, f"wanted exit {want}", done)
+        return done
+
+
+def check_evidence(s, who):
+    """What the words advise works, and shows nothing wrong of what is here."""
+    path = s.w.path(f"{who}.wbx")
+    path.unlink(missing_ok=True)
+    s.w.client(who, "pack", "--for-audit", path)
+    verdict = s.verify(path)
+    need(verdict.code != EVIDENCE, "the vault's evidence is sound", verdict)
+
+
+def says(done, *words):
+    """What a user reads: what happened, and one next step."""
+    text = done.error["text"] + " " + (done.error.get("next") or "")
+    for word in words:
+        need(word in text, f'it says "{word}"', done)
+
+
+# ---- a server that lies to who asks
+
+def flip(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+def on_feed(path):
+    """An attack on the answers of one address alone."""
+    def wrap(rewrite):
+        def attack(liar, log, i):
+            def lie(ask, feed):
+                if ask.path == path:
+                    rewrite(feed, log, i)
+            liar.on_feed = lie
+        return attack
+    return wrap
+
+
+def entry_at(feed, i):
+    return next((k for k, e in enumerate(feed.entries) if e.index == i), None)
+
+
+def other_log(liar, log, i):
+    """Its log differs from the real one in entry i, and in nothing else."""
+    liar.log = log.copy()
+    envelope, content = liar.log.entries[i]
+    liar.log.entries[i] = (resealed(envelope), content)
+
+
+def resealed(envelope):
+    """The same statement, altered; the signature is the old one."""
+    e = pb.Envelope.FromString(envelope)
+    s = statement(envelope)
+    if s.kind == "batch":
+        s.says.records_root = flip(s.says.records_root, 3)
+    elif s.kind == "ack":
+        s.says.verdicts[0].statement = flip(s.says.verdicts[0].statement, 3)
+    else:
+        s.says.window_days ^= 1
+    e.payload = s.says.SerializeToString()
+    statement.cache_clear()
+    return e.SerializeToString()
+
+
+def older(liar, log, i):
+    liar.shows = i
+
+
+def older_silent(liar, log, i):
+    liar.shows, liar.owns_up = i, False
+
+
+@on_feed("/v1/feed")
+def ends_early(feed, log, i):
+    del feed.entries[max(0, i - feed.entries[0].index):]
+    feed.next = i
+
+
+@on_feed("/v1/feed")
+def ends_short(feed, log, i):
+    del feed.entries[max(0, i - feed.entries[0].index):]
+
+
+@on_feed("/v1/feed")
+def left_out(feed, log, i):
+    at = entry_at(feed, i)
+    if at is not None:
+        del feed.entries[at]
+
+
+@on_feed("/v1/feed/own")
+def own_left_out(feed, log, i):
+    del feed.entries[:]
+
+
+@on_feed("/v1/feed")
+def turned_round(feed, log, i):
+    feed.entries.reverse()
+
+
+@on_feed("/v1/feed")
+def exchanged(feed, log, i):
+    a, b = entry_at(feed, i), entry_at(feed, i + 1)
+    one, two = feed.entries[a], feed.entries[b]
+    one.envelope, two.envelope = two.envelope, one.envelope
+    one.content, two.content = two.content, one.content
+
+
+@on_feed("/v1/feed")
+def no_content(feed, log, i):
+    feed.entries[entry_at(feed, i)].content = b""
+
+
+@on_feed("/v1/feed")
+def other_content(feed, log, i):
+    e = feed.entries[entry_at(feed, i)]
+    e.content = flip(e.content, len(e.content) // 2)
+
+
+@on_feed("/v1/feed")
+def strangers_content(feed, log, i):
+    e = feed.entries[entry_at(feed, i)]
+    e.content = log.entries[log.of("batch")[0]][1]
+
+
+@on_feed("/v1/feed")
+def wrong_inclusion(feed, log, i):
+    e = feed.entries[entry_at(feed, i)]
+    e.proof = flip(e.proof, 0)
+
+
+@on_feed("/v1/roster")
+def wrong_consistency(feed, log, i):
+    feed.consistency = flip(feed.consistency, 32 * i + 5)
+
+
+def wrong_receipt(liar, log, i):
+    def lie(ask, answer):
+        answer.results[0].proof = flip(answer.results[0].proof, 7)
+    liar.on_upload = lie
+
+
+def wrong_receipts_head(liar, log, i):
+    def lie(ask, answer):
+        answer.consistency = flip(answer.consistency, 0)
+    liar.on_upload = lie
+
+
+KEEP = "pack --for-audit"
+FORK = ("log-fork", "shows two histories", KEEP)
+BACK = ("log-rolled-back", "shorter than", KEEP)
+HELD = ("log-withheld", "leaves out", KEEP)
+WRONG = ("entry-inclusion", "is not in the log", KEEP)
+
+# What the server does; at which indexes (from the first that is new to who
+# meets it, or negative: known); who meets it, with what exit code, error id
+# and words.
+LIES = [
+    # The first, because an answer that is right in part moves the head on.
+    ("10 wrong consistency proof", wrong_consistency, (0, 1), "coord",
+     EVIDENCE, *FORK),
+    ("1 fork", other_log, (-1, -7), "coord", EVIDENCE, *FORK),
+    ("1 fork", other_log, (-1, -3), "k1", EVIDENCE, *FORK),
+    ("2 rollback", older, (-1, -5), "coord", EVIDENCE, "log-rolled-back",
+     "has lost entries", KEEP),
+    ("2 rollback, not owned up to", older_silent, (-1, -5), "coord",
+     EVIDENCE, *BACK),
+    ("2 rollback, not owned up to", older_silent, (-1,), "k1", EVIDENCE,
+     *BACK),
+    ("3 truncation", ends_early, (0,), "coord", EVIDENCE, "log-withheld",
+     "stops before", KEEP),
+    ("3 truncation, as if whole", ends_short, (0, 2), "coord", EVIDENCE, *HELD),
+    ("4 reordering", turned_round, (0,), "coord", EVIDENCE, "log-order",
+     "out of order", KEEP),
+    ("4 reordering", exchanged, (0, 1), "coord", EVIDENCE, *WRONG),
+    ("5 withheld leaf", left_out, (0, 1, 2), "coord", EVIDENCE, *HELD),
+    ("5 withheld leaf, one's own", own_left_out, (0,), "k1", EVIDENCE,
+     "log-withheld", "a batch of this device", KEEP),
+    ("7 altered and signed again", other_log, (-2,), "coord", EVIDENCE, *FORK),
+    ("9 wrong inclusion proof", wrong_inclusion, (0, 2), "coord", EVIDENCE,
+     *WRONG),
+    ("9 wrong inclusion proof, of a receipt", wrong_receipt, (0,), "k1",
+     EVIDENCE, "wrong-receipt", "not for what was sent", KEEP),
+    ("10 wrong consistency proof, of a receipt", wrong_receipts_head, (0,),
+     "k1", EVIDENCE, *FORK),
+]
+
+
+def lies_that_leave_nothing():
+    """what a server shows wrong is found, and nothing of it is taken"""
+    s = scene()
+    with s.liar() as first:
+        log = first.honest()
+    for name, lie, places, who, code, error, *words in LIES:
+        for place in places:
+            with s.liar() as liar:
+                i = place if lie is wrong_consistency else s.met[who] + place
+                lie(liar, log, i)
+                done = s.w.client(who, "sync", "--server", liar.url,
+                                  want=code, error=error)
+                print(f"    {name} at {i}: {error}", flush=True)
+                says(done, *words)
+                if who == "coord":
+                    need(done.json["entries_read"] == 0, "nothing is taken",
+                         done)
+        check_evidence(s, who)
+    s.honest_again()
+
+
+world = World(args.binaries)
+made_scene = []
+
+
+def scene():
+    """The scene as it was made, whatever came of it."""
+    if made_scene:
+        made_scene[0].restore()
+    else:
+        made_scene.append(Scene(world))
+    return made_scene[0]
+
+
+CASES = (lies_that_leave_nothing,)
+with world:
+    main(*(c for c in CASES if not args.cases or c.__name__ in args.cases))
