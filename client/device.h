@@ -126,6 +126,10 @@ WB_MUST_CHECK enum wb_status wb_setting_put_number(struct wb_db *db,
 WB_MUST_CHECK enum wb_status wb_setting_remove(struct wb_db *db,
     const char *name, struct wb_error *err);
 
+/* Is it in this vault, logged or not? */
+WB_MUST_CHECK enum wb_status wb_statement_is_here(bool *here,
+    struct wb_device *device, const struct wb_hash *id, struct wb_error *err);
+
 /*
  * Keeps a statement, in the caller's transaction; *row gets its row whether it
  * was known or is new (*is_new, may be NULL).  An index or receipt that was

@@ -207,6 +207,23 @@ complete_statement(struct wb_db *db, const struct known *known,
 }
 
 enum wb_status
+wb_statement_is_here(bool *here, struct wb_device *device,
+    const struct wb_hash *id, struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+
+	st = wb_db_prepare(&s, device->db,
+	    "SELECT 1 FROM statement WHERE id = ?", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_blob(s, 1, wb_hash_span(id));
+	st = wb_step(s, here, err);
+	wb_stmt_done(s);
+	return st;
+}
+
+enum wb_status
 /* NOLINTNEXTLINE(readability-function-size): eight parameters */
 wb_statement_keep(int64_t *row, bool *is_new, struct wb_device *device,
     const struct wb_envelope *envelope, struct wb_span bytes,

@@ -17,12 +17,18 @@ print(struct wb_cmd *cmd, const struct wb_unpacked *u, struct wb_error *err)
 			    u->opened, u->opened == 1 ? "" : "es", u->disputed,
 			    u->undecryptable);
 		}
+		if (u->admitted != 0) {
+			wb_cmd_print(cmd,
+			    "%" PRIu64 " late batch%s let in; the next sync "
+			    "logs that you did\n",
+			    u->admitted, u->admitted == 1 ? "" : "es");
+		}
 		if (u->revoked != 0) {
 			wb_cmd_warn(cmd,
 			    "%" PRIu64 " things in it are of a device that is "
 			    "revoked, and were left: the server takes nothing "
-			    "of it any more. Keep the file, and log again what "
-			    "is right.",
+			    "of it any more. If they are honest, let them in: "
+			    "--admit LABEL",
 			    u->revoked);
 		}
 		if (u->strange != u->revoked) {
@@ -39,6 +45,7 @@ print(struct wb_cmd *cmd, const struct wb_unpacked *u, struct wb_error *err)
 	wb_json_uint(&cmd->out, "added", u->added);
 	wb_json_uint(&cmd->out, "strange", u->strange);
 	wb_json_uint(&cmd->out, "revoked", u->revoked);
+	wb_json_uint(&cmd->out, "admitted", u->admitted);
 	wb_json_uint(&cmd->out, "opened", u->opened);
 	wb_json_uint(&cmd->out, "disputed", u->disputed);
 	wb_json_uint(&cmd->out, "undecryptable", u->undecryptable);
@@ -55,7 +62,8 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	st = wb_cmd_open(cmd, err);
 	if (st == WB_OK)
 		st = wb_bundle_unpack(&unpacked, &cmd->device,
-		    wb_args_word(cmd->args, 0), err);
+		    wb_args_word(cmd->args, 0), wb_cmd_option(cmd, "admit"),
+		    err);
 	if (st == WB_OK)
 		st = print(cmd, &unpacked, err);
 	if (st == WB_OK)
@@ -63,17 +71,27 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	return st;
 }
 
+static const struct wb_option options[] = {
+	{ "admit", 0, false, "LABEL",
+	    "let in what this revoked device recorded before and sends late" },
+	WB_OPTION_END,
+};
+
 const struct wb_subcommand wb_cmd_unpack = {
 	.help = {
 		.name = "unpack",
 		.group = "Carry",
-		.synopsis = "FILE",
+		.synopsis = "FILE [--admit LABEL]",
 		.summary = "take in a bundle that somebody carried",
 		.description =
 		    "The file is checked as a whole before anything of it is "
 		    "taken. Taking one in again\nis harmless. What is not in "
-		    "the log yet is sent by the next sync.",
+		    "the log yet is sent by the next sync. What a revoked "
+		    "device recorded before, and\nsends late, is left out: a "
+		    "coordinator who has asked its keeper lets it in with\n"
+		    "--admit, which is signed and logged.",
 		.examples = "waybill unpack /media/usb/1f0c9a7732be4d58.wbx",
+		.options = options,
 		.min_words = 1,
 		.max_words = 1,
 	},

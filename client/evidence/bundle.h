@@ -43,6 +43,7 @@ struct wb_unpacked {
 	uint64_t added; /* new to this vault */
 	uint64_t strange; /* not signed by an active member: left */
 	uint64_t revoked; /* of those, signed by who is revoked */
+	uint64_t admitted; /* batches of a revoked device that were let in */
 	uint64_t opened;
 	uint64_t disputed;
 	uint64_t undecryptable;
@@ -52,10 +53,13 @@ struct wb_unpacked {
  * Takes what is new, plain or sealed; again is harmless.  The checksum is
  * checked first: an altered file is WB_FORGED, id "bundle-altered", and changes
  * nothing.  What is not in the log yet waits here for the next sync, which
- * sends it; only then are batches of others opened.  WB_REFUSED, ids
- * "not-for-us" and "other-programme".
+ * sends it; only then are batches of others opened.  `admit` is empty, or the
+ * label of a revoked member whose late batches are let in: see
+ * client/evidence/bundle_admit.h.  WB_REFUSED, ids "not-for-us" and
+ * "other-programme".
  */
 WB_MUST_CHECK enum wb_status wb_bundle_unpack(struct wb_unpacked *out,
-    struct wb_device *device, const char *path, struct wb_error *err);
+    struct wb_device *device, const char *path, struct wb_span admit,
+    struct wb_error *err);
 
 #endif

@@ -322,3 +322,13 @@ wb_bundle_reader_close(struct wb_bundle_reader **reader)
 	free(r);
 	*reader = NULL;
 }
+
+struct wb_span
+wb_bundle_item_statement(const struct wb_bundle_item *item)
+{
+	if (item->kind == WB_BUNDLE_STATEMENT)
+		return item->bytes;
+	if (item->kind == WB_BUNDLE_ENTRY)
+		return item->entry.envelope;
+	return wb_span(NULL, 0);
+}

@@ -38,4 +38,10 @@ WB_MUST_CHECK enum wb_status wb_bundle_reader_next(struct wb_bundle_item *out,
 void wb_bundle_reader_rewind(struct wb_bundle_reader *reader);
 void wb_bundle_reader_close(struct wb_bundle_reader **reader);
 
+/*
+ * The envelope of an item that is a statement or an entry (a statement too;
+ * its place is for sync); else empty.  A view.
+ */
+struct wb_span wb_bundle_item_statement(const struct wb_bundle_item *item);
+
 #endif

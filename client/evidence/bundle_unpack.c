@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "client/evidence/bundle.h"
+#include "client/evidence/bundle_admit.h"
 #include "client/journal/journal.h"
 #include "client/team/annexes.h"
 #include "client/trust/trust.h"
@@ -19,6 +20,7 @@ struct taking {
 	struct wb_bundle_reader *reader;
 	struct wb_arena scratch; /* one statement's */
 	uint64_t in_chunk;
+	struct wb_span admit; /* whose late batches are let in; or empty */
 	int64_t wanting; /* row whose content is wanted; 0: none */
 };
 
@@ -103,17 +105,6 @@ check_head(const struct taking *t, const struct wb_bundle_item *item,
 	    "other-programme", NULL);
 }
 
-/* An entry of a plain bundle is a statement too; its place is for sync. */
-static struct wb_span
-statement_of(const struct wb_bundle_item *item)
-{
-	if (item->kind == WB_BUNDLE_STATEMENT)
-		return item->bytes;
-	if (item->kind == WB_BUNDLE_ENTRY)
-		return item->entry.envelope;
-	return wb_span(NULL, 0);
-}
-
 /* ------------------------------------------------------------- rosters */
 
 /* All versions in the bundle, in its order; and that it can be read at all. */
@@ -135,14 +126,14 @@ gather_rosters(struct wb_span *rosters, size_t *n, struct wb_arena *arena,
 			return st;
 		wb_arena_clear(&t->scratch);
 		if (wb_envelope_decode(&envelope, &t->scratch,
-			statement_of(&item), NULL) != WB_OK ||
+			wb_bundle_item_statement(&item), NULL) != WB_OK ||
 		    envelope.type != WB_STATEMENT_ROSTER)
 			continue;
 		if (*n == MAX_ROSTERS)
 			return wb_fail(err, WB_INVALID,
 			    "the bundle has too many rosters");
-		st = wb_arena_copy(&rosters[(*n)++], arena, statement_of(&item),
-		    err);
+		st = wb_arena_copy(&rosters[(*n)++], arena,
+		    wb_bundle_item_statement(&item), err);
 		if (st != WB_OK)
 			return st;
 	}
@@ -211,67 +202,10 @@ take_rosters(struct taking *t, struct wb_error *err)
 
 /* ---------------------------------------------------------- statements */
 
-/* Who signed it, by its own word and in truth. */
-struct authors {
-	struct wb_hash programme;
-	struct wb_key keys[WB_MAX_TALLY_SIGNERS];
-	size_t count;
-};
-
-static void
-name_author(struct authors *out, const struct wb_hash *programme,
-    const struct wb_key *key)
-{
-	out->programme = *programme;
-	out->keys[0] = *key;
-	out->count = 1;
-}
-
-static void
-name_signers(struct authors *out, const struct wb_envelope *e,
-    const struct wb_tally *tally)
-{
-	if (wb_tally_verify(e, tally, NULL) != WB_OK)
-		return;
-	out->programme = tally->programme;
-	out->count = tally->signer_count;
-	memcpy(out->keys, tally->signers, out->count * sizeof out->keys[0]);
-}
-
-/* None of them: it is malformed, or not signed by whom it names. */
-static void
-find_authors(struct authors *out, struct taking *t, const struct wb_envelope *e)
-{
-	struct wb_batch batch;
-	struct wb_tally tally;
-	struct wb_shown note;
-	struct wb_ack ack;
-
-	out->count = 0;
-	if (e->type == WB_STATEMENT_TALLY) {
-		if (wb_tally_decode(&tally, &t->scratch, e->payload, NULL) ==
-		    WB_OK)
-			name_signers(out, e, &tally);
-		return;
-	}
-
-	if (e->type == WB_STATEMENT_BATCH &&
-	    wb_batch_decode(&batch, e->payload, NULL) == WB_OK)
-		name_author(out, &batch.programme, &batch.signer);
-	else if (e->type == WB_STATEMENT_ACK &&
-		 wb_ack_decode(&ack, &t->scratch, e->payload, NULL) == WB_OK)
-		name_author(out, &ack.programme, &ack.signer);
-	else if (e->type == WB_STATEMENT_NOTE &&
-		 wb_shown_decode(&note, e->payload, NULL) == WB_OK)
-		name_author(out, &note.programme, &note.signer);
-	if (out->count != 0 &&
-	    wb_envelope_verify(e, e->type, &out->keys[0], NULL) != WB_OK)
-		out->count = 0;
-}
-
 /* Are they all of this programme?  *active: and none was revoked. */
 static bool
-are_members(bool *active, const struct wb_device *d, const struct authors *who)
+are_members(bool *active, const struct wb_device *d,
+    const struct wb_authors *who)
 {
 	bool members = who->count != 0 &&
 		       wb_hash_equal(&who->programme, &d->programme);
@@ -287,39 +221,29 @@ are_members(bool *active, const struct wb_device *d, const struct authors *who)
 	return members;
 }
 
-static enum wb_status
-is_here(bool *here, struct wb_db *db, const struct wb_hash *id,
-    struct wb_error *err)
-{
-	struct wb_stmt *s;
-	enum wb_status st;
-
-	st = wb_db_prepare(&s, db, "SELECT 1 FROM statement WHERE id = ?", err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_blob(s, 1, wb_hash_span(id));
-	st = wb_step(s, here, err);
-	wb_stmt_done(s);
-	return st;
-}
-
 /*
  * Of who is revoked only what is here already is taken, so that its content
- * can come back.  Anything else the server would refuse, at every sync.
+ * can come back, and what an ack admits now.  Anything else the server would
+ * refuse, at every sync.
  */
 static enum wb_status
 is_welcome(bool *welcome, struct taking *t, const struct wb_envelope *e,
     struct wb_error *err)
 {
-	struct authors who;
+	struct wb_authors who;
 	enum wb_status st;
 	bool active;
 
-	find_authors(&who, t, e);
+	wb_authors_find(&who, &t->scratch, e);
 	*welcome = are_members(&active, t->device, &who);
 	if (!*welcome || active)
 		return WB_OK;
-	st = is_here(welcome, t->device->db, &e->id, err);
+	if (t->admit.len != 0 &&
+	    wb_bundle_is_late(e, &who, t->device, t->admit)) {
+		*welcome = true;
+		return WB_OK;
+	}
+	st = wb_statement_is_here(welcome, t->device, &e->id, err);
 	if (st == WB_OK && !*welcome)
 		t->out->revoked++;
 	return st;
@@ -392,7 +316,7 @@ static enum wb_status
 take_item(struct taking *t, const struct wb_bundle_item *item,
     struct wb_error *err)
 {
-	struct wb_span bytes = statement_of(item);
+	struct wb_span bytes = wb_bundle_item_statement(item);
 	enum wb_status st = WB_OK;
 
 	if (bytes.len != 0)
@@ -414,7 +338,7 @@ next_chunk(struct taking *t, const struct wb_bundle_item *item,
 {
 	enum wb_status st;
 
-	if (statement_of(item).len == 0 || ++t->in_chunk < CHUNK)
+	if (wb_bundle_item_statement(item).len == 0 || ++t->in_chunk < CHUNK)
 		return WB_OK;
 	t->in_chunk = 0;
 	st = wb_db_commit(t->device->db, err);
@@ -512,9 +436,9 @@ open_batches(struct taking *t, struct wb_error *err)
 
 enum wb_status
 wb_bundle_unpack(struct wb_unpacked *out, struct wb_device *device,
-    const char *path, struct wb_error *err)
+    const char *path, struct wb_span admit, struct wb_error *err)
 {
-	struct taking t = { .out = out, .device = device };
+	struct taking t = { .out = out, .device = device, .admit = admit };
 	struct wb_bytes plain;
 	enum wb_status st = wb_device_need_joined(device, err);
 
@@ -526,6 +450,9 @@ wb_bundle_unpack(struct wb_unpacked *out, struct wb_device *device,
 	st = open_bundle(&t, &plain, path, err);
 	if (st == WB_OK)
 		st = take_rosters(&t, err);
+	if (st == WB_OK && admit.len != 0)
+		st = wb_bundle_admit(&out->admitted, device, t.reader, admit,
+		    err);
 	if (st == WB_OK)
 		st = take_items(&t, err);
 	if (st == WB_OK)

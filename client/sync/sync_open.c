@@ -1,10 +1,10 @@
 /* The steps of sync that make something: batches, openings, acks. */
 #include <string.h>
 
+#include "client/journal/acks.h"
 #include "client/journal/journal.h"
 #include "client/queue.h"
 #include "client/sync/sync_run.h"
-#include "proto/ack.h"
 #include "proto/wire.h"
 
 #define OPENINGS 64 /* in one transaction, and */
@@ -159,14 +159,14 @@ wb_sync_open_batches(struct wb_run *run, struct wb_error *err)
  * the same again, so it is kept once.
  */
 static enum wb_status
-gather(struct wb_ack *ack, int64_t *cursor, struct wb_db *db,
-    struct wb_error *err)
+gather(struct wb_verdict verdicts[WB_MAX_VERDICTS], size_t *n, int64_t *cursor,
+    struct wb_db *db, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
 	bool row = false;
 
-	ack->verdict_count = 0;
+	*n = 0;
 	st = wb_db_prepare(&q, db,
 	    "SELECT s.id, b.outcome, s.log_index FROM statement s"
 	    " JOIN batch b ON b.statement = s.row WHERE s.log_index > ?1"
@@ -181,8 +181,8 @@ gather(struct wb_ack *ack, int64_t *cursor, struct wb_db *db,
 	wb_bind_int(q, 3, WB_BATCH_OPENED);
 	wb_bind_int(q, 4, WB_OUTCOME_UNDECRYPTABLE);
 	st = wb_step(q, &row, err);
-	while (st == WB_OK && row && ack->verdict_count < WB_MAX_VERDICTS) {
-		struct wb_verdict *v = &ack->verdicts[ack->verdict_count++];
+	while (st == WB_OK && row && *n < WB_MAX_VERDICTS) {
+		struct wb_verdict *v = &verdicts[(*n)++];
 
 		memcpy(v->statement.b, wb_column_blob(q, 0).data, WB_HASH_LEN);
 		v->outcome = (enum wb_outcome)wb_column_int(q, 1);
@@ -199,53 +199,21 @@ _Static_assert((int)WB_BATCH_OPENED == (int)WB_OUTCOME_OPENED &&
 		   (int)WB_BATCH_DISPUTED == (int)WB_OUTCOME_DISPUTED,
     "an outcome here is the verdict there");
 
-static enum wb_status
-keep_ack(struct wb_device *device, const struct wb_ack *ack,
-    struct wb_error *err)
-{
-	struct wb_bytes payload, bytes;
-	struct wb_envelope envelope;
-	struct wb_arena arena;
-	enum wb_status st;
-	int64_t row;
-
-	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
-	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	st = wb_ack_encode(&payload, ack, err);
-	if (st == WB_OK)
-		st = wb_envelope_seal(&bytes, WB_STATEMENT_ACK,
-		    wb_bytes_span(&payload), &device->signer, err);
-	if (st == WB_OK)
-		st = wb_envelope_decode(&envelope, &arena,
-		    wb_bytes_span(&bytes), err);
-	if (st == WB_OK)
-		st = wb_statement_keep(&row, NULL, device, &envelope,
-		    wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), err);
-	wb_arena_clear(&arena);
-	wb_bytes_clear(&bytes);
-	wb_bytes_clear(&payload);
-	return st;
-}
-
 enum wb_status
 wb_sync_make_acks(struct wb_run *run, struct wb_error *err)
 {
 	struct wb_verdict verdicts[WB_MAX_VERDICTS];
-	struct wb_ack ack = { .programme = run->device->programme,
-		.signer = run->device->signer.key,
-		.verdicts = verdicts,
-		.roster = run->device->roster_id };
 	int64_t cursor = -1;
 	enum wb_status st;
+	size_t n;
 
 	st = wb_db_begin(run->device->db, err);
 	if (st != WB_OK)
 		return st;
 	do {
-		st = gather(&ack, &cursor, run->device->db, err);
-		if (st == WB_OK && ack.verdict_count != 0)
-			st = keep_ack(run->device, &ack, err);
-	} while (st == WB_OK && ack.verdict_count == WB_MAX_VERDICTS);
+		st = gather(verdicts, &n, &cursor, run->device->db, err);
+		if (st == WB_OK && n != 0)
+			st = wb_acks_keep(run->device, verdicts, n, err);
+	} while (st == WB_OK && n == WB_MAX_VERDICTS);
 	return wb_run_finish(run, st, err);
 }

@@ -62,7 +62,26 @@ as coord unpack "$scratch/k2.wbx" --json >"$scratch/out" 2>/dev/null
 same "1 1" "$(jq -r '"\(.strange) \(.revoked)"' "$scratch/out")" "left of K2"
 as coord unpack "$scratch/k2.wbx" >/dev/null 2>"$scratch/err"
 says "revoked"
+says "--admit LABEL"
 as coord sync --quiet >/dev/null
+
+# What was honest and only late is let in, and nothing else is.
+before=$(as coord totals --json | jq '.rows[] | select(.item == "rice") | .net')
+fails 1 as coord unpack "$scratch/k2.wbx" --admit K99
+fails 1 as coord unpack "$scratch/k2.wbx" --admit C1
+says "not revoked"
+fails 1 as k1 unpack "$scratch/k2.wbx" --admit K2
+same "1 0" "$(as coord unpack "$scratch/k2.wbx" --admit k2 --json |
+    jq -r '"\(.admitted) \(.revoked)"')" "let in"
+same 0 "$(as coord unpack "$scratch/k2.wbx" --admit k2 --json |
+    jq .admitted)" "let in twice"
+as coord sync --quiet >/dev/null
+as coord sync --quiet >/dev/null
+same "$((before + 7))" "$(as coord totals --json |
+    jq '.rows[] | select(.item == "rice") | .net')" "late rice counts"
+as coord pack --for-audit "$scratch/late.wbx" --quiet
+as coord verify "$scratch/late.wbx" --json >"$scratch/out" ||
+	die "the log with late batches does not verify"
 
 # What is suspect can be said later, by an index that people shows.
 same "revoked true" "$(as coord people --json | jq -r '.people[] |

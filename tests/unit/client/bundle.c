@@ -91,14 +91,16 @@ a_carried_batch_gives_the_same_totals(void **state)
 	pack(&packed, s, &f->k1, s->dir.path, WB_PURPOSE_TRANSPORT, NULL);
 	assert_int_equal(packed.contents, 1);
 	assert_int_equal(packed.statements, 2); /* and the roster */
-	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path, &f->err),
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path,
+		      wb_span(NULL, 0), &f->err),
 	    &f->err);
 	assert_int_equal(unpacked.added, 1);
 	assert_int_equal(unpacked.strange, 0);
 	assert_int_equal(fixture_number(f, &f->coord,
 			     "SELECT count(*) FROM content"),
 	    1);
-	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path, &f->err),
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path,
+		      wb_span(NULL, 0), &f->err),
 	    &f->err);
 	assert_int_equal(unpacked.added, 0);
 
@@ -168,7 +170,8 @@ a_note_is_carried_with_its_content(void **state)
 	keep_note(s, wb_span_text("an age file"));
 	pack(&packed, s, &f->k2, s->dir.path, WB_PURPOSE_TRANSPORT, NULL);
 	assert_int_equal(packed.contents, 1);
-	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path, &f->err),
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path,
+		      wb_span(NULL, 0), &f->err),
 	    &f->err);
 	assert_int_equal(unpacked.added, 1);
 	assert_int_equal(fixture_number(f, &f->coord,
@@ -191,10 +194,12 @@ packing_again_sends_no_second_batch(void **state)
 	pack(&two, s, &f->k1, s->dir.path, WB_PURPOSE_TRANSPORT, NULL);
 	assert_string_not_equal(one.path, two.path);
 	assert_int_equal(one.statements, two.statements);
-	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, two.path, &f->err),
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, two.path,
+		      wb_span(NULL, 0), &f->err),
 	    &f->err);
 	assert_int_equal(unpacked.added, 1);
-	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, one.path, &f->err),
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, one.path,
+		      wb_span(NULL, 0), &f->err),
 	    &f->err);
 	assert_int_equal(unpacked.added, 0);
 }
@@ -230,10 +235,13 @@ a_bundle_opens_for_whom_it_is(void **state)
 	(void)fixture_save(f, &f->k1, &rice);
 	pack(&packed, s, &f->k1, s->dir.path, WB_PURPOSE_TRANSPORT, NULL);
 	assert_status(WB_REFUSED,
-	    wb_bundle_unpack(&unpacked, &f->k2, packed.path, &f->err), &f->err);
+	    wb_bundle_unpack(&unpacked, &f->k2, packed.path, wb_span(NULL, 0),
+		&f->err),
+	    &f->err);
 	assert_string_equal(wb_error_id(&f->err), "not-for-us");
 	pack(&packed, s, &f->k1, s->dir.path, WB_PURPOSE_TRANSPORT, "c1");
-	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path, &f->err),
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, packed.path,
+		      wb_span(NULL, 0), &f->err),
 	    &f->err);
 	assert_int_equal(unpacked.added, 1);
 }
@@ -280,10 +288,12 @@ damage_on_the_way_changes_nothing(void **state)
 
 		file.data[i] ^= 1;
 		write_file(s, path, wb_bytes_span(&file));
-		st = wb_bundle_unpack(&unpacked, &f->coord, path, &f->err);
+		st = wb_bundle_unpack(&unpacked, &f->coord, path,
+		    wb_span(NULL, 0), &f->err);
 		assert_true(st == WB_FORGED || st == WB_REFUSED);
 		write_file(s, path, wb_span(file.data, i));
-		st = wb_bundle_unpack(&unpacked, &f->coord, path, &f->err);
+		st = wb_bundle_unpack(&unpacked, &f->coord, path,
+		    wb_span(NULL, 0), &f->err);
 		assert_true(st == WB_FORGED || st == WB_REFUSED);
 		assert_int_equal(unpacked.added, 0);
 		file.data[i] ^= 1;
@@ -343,7 +353,8 @@ only_what_members_signed_is_taken(void **state)
 	wb_sha256_one(&end.checksum, wb_bytes_span(&bundle));
 	assert_ok(wb_bundle_item_append(&bundle, &end, &f->err), &f->err);
 	write_file(s, path, wb_bytes_span(&bundle));
-	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, path, &f->err),
+	assert_ok(wb_bundle_unpack(&unpacked, &f->coord, path, wb_span(NULL, 0),
+		      &f->err),
 	    &f->err);
 	assert_int_equal(unpacked.statements, 2);
 	assert_int_equal(unpacked.strange, 2);
