@@ -32,6 +32,27 @@ wb_arena_clear(struct wb_arena *a)
 	wb_arena_init(a, a->budget);
 }
 
+void
+wb_arena_reset(struct wb_arena *a)
+{
+	struct wb_arena_block *kept = NULL, **at = &a->blocks;
+
+	while (*at != NULL && (*at)->size != BLOCK_SIZE)
+		at = &(*at)->next;
+	if (*at != NULL) {
+		kept = *at;
+		*at = kept->next;
+		wb_wipe(kept->data, kept->used);
+		kept->used = 0;
+		kept->next = NULL;
+	}
+	wb_arena_clear(a);
+	if (kept == NULL)
+		return;
+	a->blocks = kept;
+	a->used = sizeof *kept + kept->size;
+}
+
 static struct wb_arena_block *
 add_block(struct wb_arena *a, size_t size)
 {

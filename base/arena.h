@@ -26,6 +26,9 @@ void wb_arena_init(struct wb_arena *a, size_t budget);
 /* Wipes and frees all; the arena may be used again. */
 void wb_arena_clear(struct wb_arena *a);
 
+/* The same, but a block of the smallest size is kept for what comes next. */
+void wb_arena_reset(struct wb_arena *a);
+
 /*
  * Zeroed memory aligned for any type, owned by the arena; NULL past the
  * budget or when the machine has no more.  `size` 0 gives a valid pointer.

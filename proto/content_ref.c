@@ -73,13 +73,19 @@ wb_content_ref_read(struct wb_content_ref *out, struct wb_arena *arena,
 }
 
 bool
+wb_content_ref_names(const struct wb_content_ref *ref,
+    const struct wb_hash *hash, size_t size)
+{
+	return size != 0 && size <= WB_MAX_CONTENT &&
+	       (ref->size == 0 || size == ref->size) &&
+	       wb_hash_equal(hash, &ref->hash);
+}
+
+bool
 wb_content_ref_fits(const struct wb_content_ref *ref, struct wb_span file)
 {
 	struct wb_hash hash;
 
-	if (file.len == 0 || file.len > WB_MAX_CONTENT ||
-	    (ref->size != 0 && file.len != ref->size))
-		return false;
 	wb_sha256_one(&hash, file);
-	return wb_hash_equal(&hash, &ref->hash);
+	return wb_content_ref_names(ref, &hash, file.len);
 }

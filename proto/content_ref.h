@@ -33,5 +33,8 @@ WB_MUST_CHECK enum wb_status wb_content_ref_read(struct wb_content_ref *out,
 
 /* Is this the file?  Never an empty one, or one above WB_MAX_CONTENT. */
 bool wb_content_ref_fits(const struct wb_content_ref *ref, struct wb_span file);
+/* The same of a file whose SHA-256 is known. */
+bool wb_content_ref_names(const struct wb_content_ref *ref,
+    const struct wb_hash *hash, size_t size);
 
 #endif

@@ -34,11 +34,12 @@ check_target(const char *path, struct wb_error *err)
 	if (rc == 0 && info.kind == WB_FILE_DIRECTORY)
 		return WB_OK;
 	st = wb_cmd_may_write(path, WB_CMD_AGE_HEAD, err);
-	if (st != WB_EXISTS ||
-	    wb_bundle_reader_open(&old, NULL, path, NULL) != WB_OK)
-		return st;
+	if (st == WB_EXISTS &&
+	    wb_bundle_reader_open(&old, path, NULL) == WB_OK &&
+	    wb_bundle_reader_check(old, NULL) == WB_OK)
+		st = wb_forgive(err);
 	wb_bundle_reader_close(&old);
-	return wb_forgive(err);
+	return st;
 }
 
 static enum wb_status

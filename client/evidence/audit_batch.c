@@ -172,14 +172,15 @@ open_content(struct wb_auditor *a, struct wb_span file)
 }
 
 void
-wb_auditor_content(struct wb_auditor *a, struct wb_span file)
+wb_auditor_content(struct wb_auditor *a, struct wb_span file,
+    const struct wb_hash *hash)
 {
 	if (!a->waiting) {
 		wb_auditor_note(a, "a content belongs to no entry before it");
 		return;
 	}
 	a->waiting = false;
-	if (!wb_content_ref_fits(&a->wanted, file)) {
+	if (!wb_content_ref_names(&a->wanted, hash, file.len)) {
 		wb_auditor_problem(a,
 		    wb_about_entry("content", a->waiting_index),
 		    "the content of entry %ju was altered or exchanged",

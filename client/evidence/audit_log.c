@@ -81,13 +81,13 @@ wb_auditor_consistency(struct wb_auditor *a, const struct wb_proof *proof)
 }
 
 void
-wb_auditor_place(struct wb_auditor *a, const struct wb_entry *entry)
+wb_auditor_place(struct wb_auditor *a, const struct wb_prepared *p)
 {
-	struct wb_hash leaf;
+	const struct wb_entry *entry = &p->item.entry;
 
 	if (entry->index == a->history.tree.size && !a->broken) {
-		wb_leaf_hash(&leaf, &entry->envelope, 1);
-		wb_auditor_fail(a, wb_history_add(&a->history, &leaf, a->err));
+		wb_auditor_fail(a,
+		    wb_history_add(&a->history, &p->leaf, a->err));
 	}
 	if (entry->proof.count != 0)
 		return;
@@ -111,11 +111,11 @@ wb_auditor_place(struct wb_auditor *a, const struct wb_entry *entry)
 
 /* An index beyond its head is under no signature of the log. */
 void
-wb_auditor_included(struct wb_auditor *a, const struct wb_entry *entry)
+wb_auditor_included(struct wb_auditor *a, const struct wb_prepared *p)
 {
+	const struct wb_entry *entry = &p->item.entry;
 	struct wb_about about = wb_about_entry("inclusion", entry->index);
 	struct wb_error why = { 0 };
-	struct wb_hash leaf;
 
 	if (!a->head_good)
 		return; /* said already, or at the end */
@@ -127,8 +127,7 @@ wb_auditor_included(struct wb_auditor *a, const struct wb_entry *entry)
 	}
 	if (entry->proof.count == 0)
 		return;
-	wb_leaf_hash(&leaf, &entry->envelope, 1);
-	if (wb_inclusion_verify(&leaf, entry->index, a->head.size,
+	if (wb_inclusion_verify(&p->leaf, entry->index, a->head.size,
 		&entry->proof, &a->head.root, &why) != WB_OK) {
 		wb_auditor_problem(a, about,
 		    "entry %ju is not what the log has there: %s",

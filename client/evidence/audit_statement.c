@@ -41,17 +41,16 @@ about_signer(const struct wb_auditor *a, const char *id, uint64_t index,
 
 /* `admitted`: a coordinator let this very statement in beforehand. */
 static bool
-check_signer(struct wb_auditor *a, uint64_t index,
-    const struct wb_envelope *envelope, const struct wb_key *key,
-    unsigned roles, bool admitted)
+check_signer(struct wb_auditor *a, const struct wb_prepared *p,
+    const struct wb_key *key, unsigned roles, bool admitted)
 {
-	struct wb_error why = { 0 };
+	uint64_t index = p->item.entry.index;
 	const char *refusal = admitted ? NULL : judge_member(a, key, roles);
 
-	if (wb_envelope_verify(envelope, envelope->type, key, &why) != WB_OK) {
+	if (p->state == WB_PREPARED_UNSIGNED) {
 		wb_auditor_problem(a, about_signer(a, "signature", index, key),
 		    "entry %ju is not signed by whom it names: %s",
-		    (uintmax_t)index, why.text);
+		    (uintmax_t)index, p->why.text);
 		return false;
 	}
 	if (refusal != NULL)
@@ -83,62 +82,52 @@ is_admitted(const struct wb_auditor *a, const struct wb_hash *id)
 }
 
 static void
-check_batch(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
+check_batch(struct wb_auditor *a, const struct wb_prepared *p)
 {
-	struct wb_error why = { 0 };
-	struct wb_batch batch;
+	const struct wb_batch *batch = &p->body.batch;
+	const struct wb_hash *id = &p->envelope.id;
+	uint64_t index = p->item.entry.index;
 
-	if (wb_batch_decode(&batch, e->payload, &why) != WB_OK)
-		bad_form(a, index, why.text);
-	else if (check_programme(a, index, &batch.programme) &&
-		 check_signer(a, index, e, &batch.signer,
-		     ROLE(WB_ROLE_FIELD) | ROLE(WB_ROLE_COORDINATOR),
-		     is_admitted(a, &e->id)))
-		wb_auditor_batch(a, index, &e->id, &batch);
+	if (check_programme(a, index, &batch->programme) &&
+	    check_signer(a, p, &batch->signer,
+		ROLE(WB_ROLE_FIELD) | ROLE(WB_ROLE_COORDINATOR),
+		is_admitted(a, id)))
+		wb_auditor_batch(a, index, id, batch);
 }
 
 static void
-check_ack(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
+check_ack(struct wb_auditor *a, const struct wb_prepared *p)
 {
-	struct wb_error why = { 0 };
-	struct wb_ack ack;
+	uint64_t index = p->item.entry.index;
+	const struct wb_ack *ack = &p->body.ack;
 
-	if (wb_ack_decode(&ack, &a->scratch, e->payload, &why) != WB_OK) {
-		bad_form(a, index, why.text);
+	if (!check_programme(a, index, &ack->programme) ||
+	    !check_signer(a, p, &ack->signer, ROLE(WB_ROLE_COORDINATOR), false))
 		return;
-	}
-	if (!check_programme(a, index, &ack.programme) ||
-	    !check_signer(a, index, e, &ack.signer, ROLE(WB_ROLE_COORDINATOR),
-		false))
-		return;
-	wb_auditor_names_roster(a, &ack.roster);
-	for (size_t i = 0; i < ack.verdict_count; i++) {
-		wb_auditor_verdict(a, index, &ack.verdicts[i]);
-		if (ack.verdicts[i].outcome == WB_OUTCOME_ADMIT) {
+	wb_auditor_names_roster(a, &ack->roster);
+	for (size_t i = 0; i < ack->verdict_count; i++) {
+		wb_auditor_verdict(a, index, &ack->verdicts[i]);
+		if (ack->verdicts[i].outcome == WB_OUTCOME_ADMIT) {
 			wb_auditor_fail(a,
 			    wb_bytes_append(&a->admitted,
-				wb_hash_span(&ack.verdicts[i].statement),
+				wb_hash_span(&ack->verdicts[i].statement),
 				a->err));
 		}
 	}
 }
 
 static void
-check_shown(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
+check_shown(struct wb_auditor *a, const struct wb_prepared *p)
 {
-	struct wb_error why = { 0 };
+	const struct wb_shown *note = &p->body.note;
+	uint64_t index = p->item.entry.index;
 	struct wb_content_ref content;
-	struct wb_shown note;
 
-	if (wb_shown_decode(&note, e->payload, &why) != WB_OK) {
-		bad_form(a, index, why.text);
-		return;
-	}
-	if (!check_programme(a, index, &note.programme) ||
-	    !check_signer(a, index, e, &note.signer,
+	if (!check_programme(a, index, &note->programme) ||
+	    !check_signer(a, p, &note->signer,
 		ROLE(WB_ROLE_COORDINATOR) | ROLE(WB_ROLE_AUDITOR), false))
 		return;
-	content = wb_shown_content(&note);
+	content = wb_shown_content(note);
 	wb_auditor_want(a, index, &content);
 }
 
@@ -172,6 +161,7 @@ check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 	struct wb_content_ref content;
 	struct wb_tally tally;
 
+	wb_arena_clear(&a->scratch);
 	if (wb_tally_decode(&tally, &a->scratch, e->payload, &why) != WB_OK) {
 		bad_form(a, index, why.text);
 		return;
@@ -203,33 +193,35 @@ check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 }
 
 void
-wb_auditor_statement(struct wb_auditor *a, uint64_t index,
-    struct wb_span envelope)
+wb_auditor_statement(struct wb_auditor *a, const struct wb_prepared *p)
 {
-	struct wb_error why = { 0 };
-	struct wb_envelope e;
+	const struct wb_envelope *e = &p->envelope;
+	uint64_t index = p->item.entry.index;
 
-	wb_arena_clear(&a->scratch);
-	if (wb_envelope_decode(&e, &a->scratch, envelope, &why) != WB_OK) {
-		bad_form(a, index, why.text);
+	if (p->state == WB_PREPARED_NO_STATEMENT) {
+		bad_form(a, index, p->why.text);
 		return;
 	}
-	if (e.type == WB_STATEMENT_ROSTER)
-		wb_auditor_roster(a, index, &e);
+	if (e->type == WB_STATEMENT_ROSTER)
+		wb_auditor_roster(a, index, e);
 	else if (a->roster.version == 0)
 		return; /* said at the end: without a roster nobody may sign */
-	switch (e.type) {
+	if (p->state == WB_PREPARED_NO_PAYLOAD) {
+		bad_form(a, index, p->why.text);
+		return;
+	}
+	switch (e->type) {
 	case WB_STATEMENT_BATCH:
-		check_batch(a, index, &e);
+		check_batch(a, p);
 		break;
 	case WB_STATEMENT_ACK:
-		check_ack(a, index, &e);
+		check_ack(a, p);
 		break;
 	case WB_STATEMENT_TALLY:
-		check_tally(a, index, &e);
+		check_tally(a, index, e);
 		break;
 	case WB_STATEMENT_NOTE:
-		check_shown(a, index, &e);
+		check_shown(a, p);
 		break;
 	case WB_STATEMENT_READ:
 	case WB_STATEMENT_UNKNOWN:

@@ -10,19 +10,23 @@ take_vault(struct wb_auditor *a, struct wb_device *device, struct wb_error *err)
 {
 	struct wb_evidence *evidence;
 	struct wb_bundle_item item;
+	struct wb_prepared p;
 	enum wb_status st;
 	bool more = true;
 
 	st = wb_evidence_open(&evidence, device, WB_PURPOSE_AUDIT, err);
 	if (st != WB_OK)
 		return st;
+	wb_prepared_init(&p);
 	a->partial = wb_evidence_lacking(evidence) != 0;
 	while (st == WB_OK && a->status == WB_OK) {
 		st = wb_evidence_next(&item, &more, evidence, err);
 		if (st != WB_OK || !more)
 			break;
-		wb_auditor_take(a, &item);
+		wb_prepare_item(&p, &item);
+		wb_auditor_take(a, &p);
 	}
+	wb_prepared_clear(&p);
 	wb_evidence_close(&evidence);
 	return st;
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/record_content.h"
 
@@ -116,6 +117,26 @@ wb_auditor_problem(struct wb_auditor *a, struct wb_about about,
 }
 
 void
+wb_auditor_altered(struct wb_auditor *a)
+{
+	struct wb_audit *out = a->out;
+	struct wb_audit_problem first;
+	size_t last;
+
+	if (out->problem_count == WB_MAX_AUDIT_NOTES)
+		out->problem_count--; /* makes room; it stays in the total */
+	wb_auditor_problem(a, wb_about_entry("altered", 0),
+	    "the file was altered or cut after it was written: its checksum "
+	    "does not match");
+	if (a->status != WB_OK)
+		return;
+	last = out->problem_count - 1;
+	first = out->problems[last];
+	memmove(&out->problems[1], out->problems, last * sizeof *out->problems);
+	out->problems[0] = first;
+}
+
+void
 wb_auditor_unchecked(struct wb_auditor *a, const char *format, ...)
 {
 	va_list args;
@@ -156,20 +177,25 @@ take_head(struct wb_auditor *a, const struct wb_bundle_item *item)
  * the first of them.
  */
 static void
-take_entry(struct wb_auditor *a, const struct wb_entry *entry)
+take_entry(struct wb_auditor *a, const struct wb_prepared *p)
 {
 	a->out->entries++;
 	wb_auditor_no_content(a);
-	wb_auditor_place(a, entry);
-	wb_auditor_statement(a, entry->index, entry->envelope);
-	wb_auditor_included(a, entry);
-	if (entry->content.len != 0)
-		wb_auditor_content(a, entry->content);
+	wb_auditor_place(a, p);
+	wb_auditor_statement(a, p);
+	wb_auditor_included(a, p);
+	if (p->item.entry.content.len != 0)
+		wb_auditor_content(a, p->item.entry.content, &p->content);
 }
 
 void
-wb_auditor_take(struct wb_auditor *a, const struct wb_bundle_item *item)
+wb_auditor_take(struct wb_auditor *a, const struct wb_prepared *p)
 {
+	const struct wb_bundle_item *item = &p->item;
+
+	if (p->why.status == WB_NO_MEMORY)
+		wb_auditor_fail(a,
+		    wb_fail(a->err, WB_NO_MEMORY, "%s", p->why.text));
 	if (a->status != WB_OK)
 		return;
 	switch (item->kind) {
@@ -183,10 +209,10 @@ wb_auditor_take(struct wb_auditor *a, const struct wb_bundle_item *item)
 		wb_auditor_consistency(a, &item->consistency);
 		break;
 	case WB_BUNDLE_ENTRY:
-		take_entry(a, &item->entry);
+		take_entry(a, p);
 		break;
 	case WB_BUNDLE_CONTENT:
-		wb_auditor_content(a, item->bytes);
+		wb_auditor_content(a, item->bytes, &p->content);
 		break;
 	case WB_BUNDLE_STATEMENT:
 		a->unlogged++;

@@ -6,6 +6,7 @@
 #define WB_CLIENT_AUDITOR_H
 
 #include "client/evidence/audit.h"
+#include "client/evidence/prepared.h"
 #include "client/ledger/chain.h"
 #include "client/ledger/history.h"
 #include "crypto/note.h"
@@ -82,7 +83,10 @@ struct wb_auditor {
 /* `err` must outlive the auditor.  Clear it in any case. */
 void wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
     const struct wb_audit_options *options, struct wb_error *err);
-void wb_auditor_take(struct wb_auditor *a, const struct wb_bundle_item *item);
+/* The next item; one that could be read. */
+void wb_auditor_take(struct wb_auditor *a, const struct wb_prepared *p);
+/* The file does not end in the hash of all before it: the first problem. */
+void wb_auditor_altered(struct wb_auditor *a);
 /* What can be said at the end only, and the verdict. */
 WB_MUST_CHECK enum wb_status wb_auditor_end(struct wb_auditor *a);
 void wb_auditor_clear(struct wb_auditor *a);
@@ -108,8 +112,8 @@ void wb_auditor_fail(struct wb_auditor *a, enum wb_status status);
 void wb_auditor_checkpoint(struct wb_auditor *a, struct wb_span note);
 void wb_auditor_consistency(struct wb_auditor *a, const struct wb_proof *proof);
 void wb_auditor_read_head(struct wb_auditor *a); /* once the key is known */
-void wb_auditor_place(struct wb_auditor *a, const struct wb_entry *entry);
-void wb_auditor_included(struct wb_auditor *a, const struct wb_entry *entry);
+void wb_auditor_place(struct wb_auditor *a, const struct wb_prepared *p);
+void wb_auditor_included(struct wb_auditor *a, const struct wb_prepared *p);
 void wb_auditor_seen(struct wb_auditor *a, uint64_t index,
     const struct wb_batch *batch);
 void wb_auditor_end_log(struct wb_auditor *a);
@@ -121,8 +125,7 @@ void wb_auditor_names_roster(struct wb_auditor *a, const struct wb_hash *id);
 void wb_auditor_end_rosters(struct wb_auditor *a);
 
 /* One entry's statement, by the roster in force. */
-void wb_auditor_statement(struct wb_auditor *a, uint64_t index,
-    struct wb_span envelope);
+void wb_auditor_statement(struct wb_auditor *a, const struct wb_prepared *p);
 
 /* The entry at `index` names a content, which may follow it. */
 void wb_auditor_want(struct wb_auditor *a, uint64_t index,
@@ -131,7 +134,8 @@ void wb_auditor_want(struct wb_auditor *a, uint64_t index,
 /* Batches that are in order themselves: their chains and contents. */
 void wb_auditor_batch(struct wb_auditor *a, uint64_t index,
     const struct wb_hash *id, const struct wb_batch *batch);
-void wb_auditor_content(struct wb_auditor *a, struct wb_span file);
+void wb_auditor_content(struct wb_auditor *a, struct wb_span file,
+    const struct wb_hash *hash);
 void wb_auditor_no_content(struct wb_auditor *a);
 void wb_auditor_relabel(struct wb_auditor *a);
 void wb_auditor_end_batches(struct wb_auditor *a);

@@ -22,8 +22,13 @@ struct wb_bundle_reader {
 	struct wb_span memory;
 	uint64_t size; /* bytes, the checksum too */
 	uint64_t at; /* where the next item begins */
-	struct wb_bytes window; /* bytes of the file, from `base` */
+	uint8_t *window; /* bytes of the file, from `base`; nothing secret */
+	size_t window_len;
+	size_t window_room;
 	uint64_t base;
+	struct wb_hasher hasher; /* of the first `hashed` bytes */
+	uint64_t hashed;
+	struct wb_hash made; /* once all are hashed */
 	struct wb_arena arena; /* the item given last */
 };
 
@@ -35,79 +40,116 @@ fail_form(struct wb_error *err, const char *what)
 	    "bundle-form", "Ask for the file again.");
 }
 
+/* Reads bytes from `from` on: at least `len`, which the file must have. */
+static enum wb_status
+read_window(struct wb_bundle_reader *r, uint64_t from, size_t len,
+    struct wb_error *err)
+{
+	size_t take = len > WINDOW ? len : WINDOW;
+	uint8_t *bigger;
+	int rc;
+
+	r->window_len = 0;
+	if (take > r->window_room) {
+		bigger = realloc(r->window, take);
+		if (bigger == NULL)
+			return wb_fail(err, WB_NO_MEMORY, "out of memory");
+		r->window = bigger;
+		r->window_room = take;
+	}
+	if (take > r->size - from)
+		take = (size_t)(r->size - from);
+	rc = wb_file_pread_all(r->ops, r->fd, r->window, take, (int64_t)from);
+	if (rc != 0)
+		return wb_file_fail(err, rc, "read", r->path);
+	r->base = from;
+	r->window_len = take;
+	return WB_OK;
+}
+
 /* A view of `len` bytes from `from`, which the file must have. */
 static enum wb_status
 view(struct wb_span *out, struct wb_bundle_reader *r, uint64_t from, size_t len,
     struct wb_error *err)
 {
-	size_t take = len > WINDOW ? len : WINDOW;
-	enum wb_status st;
-	uint8_t *to;
-	int rc;
+	enum wb_status st = WB_OK;
 
 	if (r->fd < 0) {
 		*out = wb_span_sub(r->memory, (size_t)from, len);
 		return WB_OK;
 	}
-	if (from < r->base || from + len > r->base + r->window.len) {
-		if (take > r->size - from)
-			take = (size_t)(r->size - from);
-		wb_bytes_reset(&r->window);
-		st = wb_bytes_extend(&r->window, take, &to, err);
-		if (st != WB_OK)
-			return st;
-		rc = wb_file_pread_all(r->ops, r->fd, to, take, (int64_t)from);
-		if (rc != 0)
-			return wb_file_fail(err, rc, "read", r->path);
-		r->base = from;
-	}
-	*out = wb_span_sub(wb_bytes_span(&r->window), (size_t)(from - r->base),
-	    len);
-	return WB_OK;
+	if (from < r->base || from + len > r->base + r->window_len)
+		st = read_window(r, from, len, err);
+	if (st == WB_OK)
+		*out = wb_span(r->window + (from - r->base), len);
+	return st;
 }
 
-/* SHA-256 of the first `len` bytes. */
-static enum wb_status
-hash_front(struct wb_hash *out, struct wb_bundle_reader *r, uint64_t len,
+/* Where the checksum item is, if the file ends in one. */
+static uint64_t
+covered(const struct wb_bundle_reader *r)
+{
+	return r->size < CHECKSUM_ITEM ? 0 : r->size - CHECKSUM_ITEM;
+}
+
+/* Hashes bytes from `at`, as far as they are next and the checksum's matter. */
+static void
+hash_next(struct wb_bundle_reader *r, uint64_t at, struct wb_span bytes)
+{
+	uint64_t left = covered(r) - r->hashed;
+
+	if (at != r->hashed || left == 0)
+		return;
+	if (bytes.len > left)
+		bytes.len = (size_t)left;
+	wb_hasher_add(&r->hasher, bytes);
+	r->hashed += bytes.len;
+	if (bytes.len == left)
+		wb_hasher_final(&r->hasher, &r->made);
+}
+
+enum wb_status
+wb_bundle_reader_intact(bool *out, struct wb_bundle_reader *reader,
     struct wb_error *err)
 {
-	struct wb_hasher hasher;
+	struct wb_span end;
 	enum wb_status st;
 
-	wb_hasher_init(&hasher);
-	for (uint64_t at = 0, n; at < len; at += n) {
+	*out = false;
+	if (reader->size <= CHECKSUM_ITEM)
+		return WB_OK;
+	while (reader->hashed < covered(reader)) {
+		uint64_t n = covered(reader) - reader->hashed;
 		struct wb_span part;
 
-		n = len - at < WINDOW ? len - at : WINDOW;
-		st = view(&part, r, at, (size_t)n, err);
+		st = view(&part, reader, reader->hashed,
+		    n < WINDOW ? (size_t)n : WINDOW, err);
 		if (st != WB_OK)
 			return st;
-		wb_hasher_add(&hasher, part);
+		hash_next(reader, reader->hashed, part);
 	}
-	wb_hasher_final(&hasher, out);
+	st = view(&end, reader, covered(reader), CHECKSUM_ITEM, err);
+	if (st != WB_OK)
+		return st;
+	*out = memcmp(end.data, checksum_head, sizeof checksum_head) == 0 &&
+	       wb_span_equal(wb_hash_span(&reader->made),
+		   wb_span_sub(end, sizeof checksum_head, WB_HASH_LEN));
 	return WB_OK;
 }
 
-/* Does the file end in the hash of all before? */
-static enum wb_status
-compare_checksum(bool *intact, struct wb_bundle_reader *r, struct wb_error *err)
+enum wb_status
+wb_bundle_reader_check(struct wb_bundle_reader *reader, struct wb_error *err)
 {
-	struct wb_span end;
-	struct wb_hash made;
-	enum wb_status st;
+	bool intact;
+	enum wb_status st = wb_bundle_reader_intact(&intact, reader, err);
 
-	*intact = false;
-	if (r->size < CHECKSUM_ITEM)
-		return WB_OK;
-	st = hash_front(&made, r, r->size - CHECKSUM_ITEM, err);
-	if (st == WB_OK)
-		st = view(&end, r, r->size - CHECKSUM_ITEM, CHECKSUM_ITEM, err);
-	if (st != WB_OK)
+	if (st != WB_OK || intact)
 		return st;
-	*intact = memcmp(end.data, checksum_head, sizeof checksum_head) == 0 &&
-		  wb_span_equal(wb_hash_span(&made),
-		      wb_span_sub(end, sizeof checksum_head, WB_HASH_LEN));
-	return WB_OK;
+	return wb_advise(err,
+	    wb_fail(err, WB_FORGED,
+		"the bundle was altered or cut: its checksum does not match, "
+		"so nothing of it was taken"),
+	    "bundle-altered", "Ask for the file again.");
 }
 
 static enum wb_status
@@ -129,28 +171,6 @@ refuse_sealed(struct wb_bundle_reader *r, struct wb_error *err)
 }
 
 static enum wb_status
-begin(struct wb_bundle_reader *r, bool *intact, struct wb_error *err)
-{
-	bool good;
-	enum wb_status st = refuse_sealed(r, err);
-
-	if (st == WB_OK)
-		st = compare_checksum(&good, r, err);
-	if (st != WB_OK)
-		return st;
-	if (intact != NULL) {
-		*intact = good;
-	} else if (!good) {
-		return wb_advise(err,
-		    wb_fail(err, WB_FORGED,
-			"the bundle was altered or cut: its checksum does not "
-			"match, so nothing of it was taken"),
-		    "bundle-altered", "Ask for the file again.");
-	}
-	return WB_OK;
-}
-
-static enum wb_status
 reader_new(struct wb_bundle_reader **out, const char *path,
     struct wb_error *err)
 {
@@ -162,7 +182,7 @@ reader_new(struct wb_bundle_reader **out, const char *path,
 	r->ops = wb_file_ops_system();
 	r->path = path;
 	r->fd = -1;
-	wb_bytes_init(&r->window, WB_MAX_BUNDLE_ITEM + WINDOW);
+	wb_hasher_init(&r->hasher);
 	wb_arena_init(&r->arena, WB_ARENA_BUDGET * 2);
 	*out = r;
 	return WB_OK;
@@ -188,23 +208,23 @@ open_file(struct wb_bundle_reader *r, struct wb_error *err)
 }
 
 enum wb_status
-wb_bundle_reader_open(struct wb_bundle_reader **out, bool *intact,
-    const char *path, struct wb_error *err)
+wb_bundle_reader_open(struct wb_bundle_reader **out, const char *path,
+    struct wb_error *err)
 {
 	enum wb_status st = reader_new(out, path, err);
 
 	if (st == WB_OK)
 		st = open_file(*out, err);
 	if (st == WB_OK)
-		st = begin(*out, intact, err);
+		st = refuse_sealed(*out, err);
 	if (st != WB_OK)
 		wb_bundle_reader_close(out);
 	return st;
 }
 
 enum wb_status
-wb_bundle_reader_open_bytes(struct wb_bundle_reader **out, bool *intact,
-    struct wb_span bytes, struct wb_error *err)
+wb_bundle_reader_open_bytes(struct wb_bundle_reader **out, struct wb_span bytes,
+    struct wb_error *err)
 {
 	enum wb_status st = reader_new(out, "bundle", err);
 
@@ -212,7 +232,7 @@ wb_bundle_reader_open_bytes(struct wb_bundle_reader **out, bool *intact,
 		return st;
 	(*out)->memory = bytes;
 	(*out)->size = bytes.len;
-	st = begin(*out, intact, err);
+	st = refuse_sealed(*out, err);
 	if (st != WB_OK)
 		wb_bundle_reader_close(out);
 	return st;
@@ -233,73 +253,93 @@ framed_size(struct wb_span front)
 	return SIZE_MAX;
 }
 
-/* Frames the next item and moves behind it. */
+/* Frames the item at r->at; *size is its bytes with its length. */
 static enum wb_status
-next_frame(struct wb_span *out, struct wb_bundle_reader *r,
+frame_at(struct wb_span *out, size_t *size, struct wb_bundle_reader *r,
     struct wb_error *err)
 {
 	uint64_t left = r->size - r->at;
 	struct wb_span front = { 0 };
 	enum wb_status st;
-	size_t size;
 	bool more;
 
 	st = view(&front, r, r->at,
 	    left < MAX_PREFIX ? (size_t)left : MAX_PREFIX, err);
 	if (st != WB_OK)
 		return st;
-	size = framed_size(front);
-	if (size > left || size > WB_MAX_BUNDLE_ITEM + MAX_PREFIX)
+	*size = framed_size(front);
+	if (*size > left || *size > WB_MAX_BUNDLE_ITEM + MAX_PREFIX)
 		return fail_form(err, "an item is cut short or too large");
-	st = view(&front, r, r->at, size, err);
+	st = view(&front, r, r->at, *size, err);
 	if (st != WB_OK)
 		return st;
+	hash_next(r, r->at, front);
 	st = wb_delimited_next(out, &more, &front, WB_MAX_BUNDLE_ITEM, err);
 	if (st != WB_OK || !more)
 		return fail_form(err, "an item's length is not well formed");
-	r->at += size;
 	return WB_OK;
 }
 
-/* The rules of order: one head, first; the checksum, last. */
-static enum wb_status
-check_place(const struct wb_bundle_reader *r, const struct wb_bundle_item *item,
-    bool first, struct wb_error *err)
+enum wb_status
+wb_bundle_reader_frame(struct wb_bundle_frame *out, bool *more,
+    struct wb_bundle_reader *reader, struct wb_error *err)
 {
-	if ((item->kind == WB_BUNDLE_HEAD) != first)
-		return fail_form(err, "its head is not the first item");
-	if (item->kind == WB_BUNDLE_CHECKSUM && r->at != r->size)
-		return fail_form(err, "something stands behind its checksum");
+	enum wb_status st;
+	size_t size = 0;
+
+	*more = reader->at != reader->size;
+	if (!*more)
+		return WB_OK;
+	out->first = reader->at == 0;
+	st = frame_at(&out->bytes, &size, reader, err);
+	if (st != WB_OK) {
+		*more = false;
+		reader->at = reader->size;
+		return st;
+	}
+	reader->at += size;
+	out->last = reader->at == reader->size;
 	return WB_OK;
+}
+
+enum wb_status
+wb_bundle_frame_check(bool *more, const struct wb_bundle_frame *frame,
+    const struct wb_bundle_item *item, struct wb_error *err)
+{
+	bool ends = item->kind == WB_BUNDLE_CHECKSUM;
+
+	*more = true;
+	if ((item->kind == WB_BUNDLE_HEAD) != frame->first)
+		return fail_form(err, "its head is not the first item");
+	if (ends && !frame->last)
+		return fail_form(err, "something stands behind its checksum");
+	*more = !ends;
+	return WB_OK;
+}
+
+enum wb_status
+wb_bundle_fail_end(struct wb_error *err)
+{
+	return fail_form(err, "it has no end");
 }
 
 enum wb_status
 wb_bundle_reader_next(struct wb_bundle_item *out, bool *more,
     struct wb_bundle_reader *reader, struct wb_error *err)
 {
-	bool first = reader->at == 0;
-	struct wb_span frame;
-	enum wb_status st;
+	struct wb_bundle_frame frame;
+	enum wb_status st = wb_bundle_reader_frame(&frame, more, reader, err);
 
-	*more = false;
-	if (reader->at == reader->size)
-		return fail_form(err, "it has no end");
-	st = next_frame(&frame, reader, err);
-	if (st != WB_OK) {
-		reader->at = reader->size;
+	if (st != WB_OK)
 		return st;
-	}
-	*more = true;
-	wb_arena_clear(&reader->arena);
-	st = wb_bundle_item_decode(out, &reader->arena, frame, err);
+	if (!*more)
+		return wb_bundle_fail_end(err);
+	wb_arena_reset(&reader->arena);
+	st = wb_bundle_item_decode(out, &reader->arena, frame.bytes, err);
 	if (st == WB_INVALID)
 		return wb_advise(err, st, "bundle-form",
 		    "Ask for the file again.");
-	if (st == WB_OK)
-		st = check_place(reader, out, first, err);
-	if (st == WB_OK)
-		*more = out->kind != WB_BUNDLE_CHECKSUM;
-	return st;
+	return st == WB_OK ? wb_bundle_frame_check(more, &frame, out, err) : st;
 }
 
 void
@@ -317,7 +357,7 @@ wb_bundle_reader_close(struct wb_bundle_reader **reader)
 		return;
 	if (r->fd >= 0)
 		(void)r->ops->close(r->ops->ctx, r->fd);
-	wb_bytes_clear(&r->window);
+	free(r->window);
 	wb_arena_clear(&r->arena);
 	free(r);
 	*reader = NULL;

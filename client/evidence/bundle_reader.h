@@ -13,18 +13,27 @@
 struct wb_bundle_reader;
 
 /*
- * Opens a file and compares its checksum before anything else.  `intact` NULL:
- * an altered or shortened file is WB_FORGED, id "bundle-altered"; else *intact
- * says so and what can be read is read.  WB_REFUSED, id "bundle-sealed": it is
- * a transport bundle; else the statuses of wb_file_read.
+ * Opens a file and looks what it is, but not whether it is whole.  WB_REFUSED,
+ * id "bundle-sealed": a transport bundle; else the statuses of wb_file_read.
  */
 WB_MUST_CHECK enum wb_status wb_bundle_reader_open(struct wb_bundle_reader *
 						       *out,
-    bool *intact, const char *path, struct wb_error *err);
+    const char *path, struct wb_error *err);
 /* The same of bytes, which must outlive the reader. */
 WB_MUST_CHECK enum wb_status wb_bundle_reader_open_bytes(struct wb_bundle_reader
 							     **out,
-    bool *intact, struct wb_span bytes, struct wb_error *err);
+    struct wb_span bytes, struct wb_error *err);
+
+/*
+ * Compares the checksum, reading what was not read yet; the place of the next
+ * item stays.  WB_FORGED, id "bundle-altered": altered or cut short.
+ */
+WB_MUST_CHECK enum wb_status wb_bundle_reader_check(struct wb_bundle_reader
+							*reader,
+    struct wb_error *err);
+/* The same as an answer, for those who look at altered files too. */
+WB_MUST_CHECK enum wb_status wb_bundle_reader_intact(bool *out,
+    struct wb_bundle_reader *reader, struct wb_error *err);
 
 /*
  * The next item but the checksum; views are valid until the next call.  The
@@ -34,6 +43,26 @@ WB_MUST_CHECK enum wb_status wb_bundle_reader_open_bytes(struct wb_bundle_reader
  */
 WB_MUST_CHECK enum wb_status wb_bundle_reader_next(struct wb_bundle_item *out,
     bool *more, struct wb_bundle_reader *reader, struct wb_error *err);
+
+/*
+ * The same in parts, for who decodes items elsewhere: the next item's bytes,
+ * valid until the next call.  *more false: there is none; that is right only
+ * behind the checksum, else it is wb_bundle_fail_end.  WB_INVALID: nothing
+ * further can be framed.
+ */
+struct wb_bundle_frame {
+	struct wb_span bytes; /* without their length */
+	bool first;
+	bool last; /* the file ends here */
+};
+WB_MUST_CHECK enum wb_status wb_bundle_reader_frame(struct wb_bundle_frame *out,
+    bool *more, struct wb_bundle_reader *reader, struct wb_error *err);
+/* May it stand there?  *more false: it is the checksum, and the end. */
+WB_MUST_CHECK enum wb_status wb_bundle_frame_check(bool *more,
+    const struct wb_bundle_frame *frame, const struct wb_bundle_item *item,
+    struct wb_error *err);
+enum wb_status wb_bundle_fail_end(struct wb_error *err);
+
 /* Back to before the head.  What was altered since is found no more. */
 void wb_bundle_reader_rewind(struct wb_bundle_reader *reader);
 void wb_bundle_reader_close(struct wb_bundle_reader **reader);

@@ -81,15 +81,15 @@ static enum wb_status
 open_bundle(struct taking *t, struct wb_bytes *plain, const char *path,
     struct wb_error *err)
 {
-	enum wb_status st = wb_bundle_reader_open(&t->reader, NULL, path, err);
+	enum wb_status st = wb_bundle_reader_open(&t->reader, path, err);
 
-	if (st != WB_REFUSED)
-		return st;
-	st = unseal(plain, t->device, path, err);
-	if (st != WB_OK)
-		return st;
-	return wb_bundle_reader_open_bytes(&t->reader, NULL,
-	    wb_bytes_span(plain), err);
+	if (st == WB_REFUSED) {
+		st = unseal(plain, t->device, path, err);
+		if (st == WB_OK)
+			st = wb_bundle_reader_open_bytes(&t->reader,
+			    wb_bytes_span(plain), err);
+	}
+	return st == WB_OK ? wb_bundle_reader_check(t->reader, err) : st;
 }
 
 static enum wb_status

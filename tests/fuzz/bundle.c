@@ -36,15 +36,19 @@ read_bytes(struct wb_span bytes, bool must_be_whole)
 	bool intact = false;
 	size_t n;
 
-	if (wb_bundle_reader_open_bytes(&r, &intact, bytes, NULL) == WB_OK) {
-		FUZZ_REQUIRE(intact || !must_be_whole);
+	if (wb_bundle_reader_open_bytes(&r, bytes, NULL) == WB_OK) {
 		n = read_all(r, bytes.len);
+		FUZZ_REQUIRE(
+		    wb_bundle_reader_intact(&intact, r, NULL) == WB_OK);
+		FUZZ_REQUIRE(intact || !must_be_whole);
 		wb_bundle_reader_rewind(r);
 		FUZZ_REQUIRE(read_all(r, bytes.len) == n);
 	}
 	wb_bundle_reader_close(&r);
-	if (wb_bundle_reader_open_bytes(&r, NULL, bytes, NULL) == WB_OK)
-		FUZZ_REQUIRE(intact);
+	if (wb_bundle_reader_open_bytes(&r, bytes, NULL) == WB_OK) {
+		FUZZ_REQUIRE(
+		    (wb_bundle_reader_check(r, NULL) == WB_OK) == intact);
+	}
 	wb_bundle_reader_close(&r);
 }
 
