@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "client/cmd/commands.h"
+#include "client/cmd/goods.h"
 #include "client/cmd/saving.h"
 #include "client/cmd/table.h"
 

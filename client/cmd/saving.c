@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "client/cmd/goods.h"
 #include "client/queue.h"
 #include "client/team/annexes.h"
 
@@ -90,61 +91,6 @@ wb_cmd_record_id(char out[WB_RECORD_ID_TEXT], struct wb_span label,
 	return out;
 }
 
-enum wb_status
-wb_cmd_goods_text(struct wb_bytes *out, const struct wb_goods *goods,
-    size_t max, struct wb_error *err)
-{
-	enum wb_status st = WB_OK;
-	char qty[WB_QTY_TEXT];
-
-	for (size_t i = 0; st == WB_OK && i < goods->line_count; i++) {
-		const struct wb_line *l = &goods->lines[i];
-
-		if (i == max)
-			return wb_bytes_printf(out, err, " and %zu more",
-			    goods->line_count - max);
-		if (i != 0)
-			st = wb_bytes_append_text(out, ", ", err);
-		if (st == WB_OK)
-			st = wb_bytes_append(out, l->item, err);
-		if (st == WB_OK)
-			st = wb_bytes_printf(out, err, " %s",
-			    wb_qty_format(qty, (int64_t)l->quantity));
-		if (st == WB_OK && l->unit.len != 0)
-			st = wb_bytes_append_text(out, " ", err);
-		if (st == WB_OK)
-			st = wb_bytes_append(out, l->unit, err);
-	}
-	return st;
-}
-
-static void
-put_day(struct wb_json *j, const char *key, uint32_t day)
-{
-	char text[WB_DAY_TEXT];
-
-	wb_json_string(j, key, day == 0 ? NULL : wb_day_format(text, day));
-}
-
-static void
-put_lines(struct wb_json *j, const struct wb_goods *goods)
-{
-	wb_json_array(j, "lines");
-	for (size_t i = 0; i < goods->line_count; i++) {
-		const struct wb_line *l = &goods->lines[i];
-
-		wb_json_object(j, NULL);
-		wb_json_text(j, "item", l->item);
-		wb_json_text(j, "unit", l->unit);
-		wb_json_qty(j, "quantity", (int64_t)l->quantity);
-		wb_json_text(j, "lot", l->lot);
-		put_day(j, "expiry", l->expiry_day);
-		wb_json_text(j, "detail", l->detail);
-		wb_json_close(j);
-	}
-	wb_json_close(j);
-}
-
 static void
 put_content(struct wb_json *j, const struct wb_record *r)
 {
@@ -160,7 +106,7 @@ put_content(struct wb_json *j, const struct wb_record *r)
 	wb_json_bool(j, "voided", r->voided);
 	wb_json_text(j, "place", wb_entry_place(&r->place));
 	wb_json_text(j, "reference", r->goods.reference);
-	put_lines(j, &r->goods);
+	wb_cmd_lines_json(j, &r->goods);
 	wb_json_uint(j, "households", r->place.households);
 	wb_json_uint(j, "people", r->place.people);
 	wb_json_text(j, "note", r->place.note);
@@ -173,7 +119,7 @@ wb_cmd_record_json(struct wb_json *j, const struct wb_record *r)
 
 	wb_json_string(j, "id", wb_cmd_record_id(id, r->label, r->number));
 	wb_json_uint(j, "number", r->number);
-	put_day(j, "day", r->day);
+	wb_cmd_day_json(j, "day", r->day);
 	wb_json_string(j, "state", wb_record_state_text(r->state));
 	wb_json_bool(j, "disputed", r->disputed);
 	wb_json_bool(j, "readable", r->readable);

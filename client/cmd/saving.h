@@ -45,10 +45,6 @@ WB_MUST_CHECK enum wb_status wb_cmd_print_fixed(struct wb_cmd *cmd,
     const struct wb_record *old, const struct wb_cmd_saving *made, size_t n,
     struct wb_error *err);
 
-/* "rice 2.5 sack, beans 1 kg", at most `max` lines of goods. */
-WB_MUST_CHECK enum wb_status wb_cmd_goods_text(struct wb_bytes *out,
-    const struct wb_goods *goods, size_t max, struct wb_error *err);
-
 /* A record's members, into an object that is open. */
 void wb_cmd_record_json(struct wb_json *j, const struct wb_record *r);
 

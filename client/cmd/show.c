@@ -2,59 +2,8 @@
 
 #include "base/text.h"
 #include "client/cmd/commands.h"
+#include "client/cmd/goods.h"
 #include "client/cmd/saving.h"
-#include "client/cmd/table.h"
-
-#define COLUMNS 6
-
-static const struct wb_table_column columns[COLUMNS] = {
-	{ "Item", false },
-	{ "Quantity", true },
-	{ "Unit", false },
-	{ "Lot", false },
-	{ "Expires", false },
-	{ "Detail", false },
-};
-
-static enum wb_status
-print_lines(const struct wb_goods *goods, struct wb_error *err)
-{
-	char qty[WB_QTY_TEXT], day[WB_DAY_TEXT];
-	enum wb_status st = WB_OK;
-	struct wb_table t;
-
-	wb_table_init(&t, columns, COLUMNS);
-	for (size_t i = 0; st == WB_OK && i < goods->line_count; i++) {
-		const struct wb_line *l = &goods->lines[i];
-		struct wb_span cells[COLUMNS] = { l->item,
-			wb_span_text(wb_qty_format(qty, (int64_t)l->quantity)),
-			l->unit, l->lot, { NULL, 0 }, l->detail };
-
-		if (l->expiry_day != 0)
-			cells[4] = wb_span_text(
-			    wb_day_format(day, l->expiry_day));
-		st = wb_table_add(&t, cells, err);
-	}
-	if (st == WB_OK)
-		wb_table_print(&t, stdout);
-	wb_table_clear(&t);
-	return st;
-}
-
-static void
-print_field(struct wb_cmd *cmd, const char *name, struct wb_span text)
-{
-	if (text.len != 0)
-		wb_cmd_print(cmd, "%-11s %.*s\n", name, (int)text.len,
-		    (const char *)text.data);
-}
-
-static void
-print_count(struct wb_cmd *cmd, const char *name, uint32_t n)
-{
-	if (n != 0)
-		wb_cmd_print(cmd, "%-11s %" PRIu32 "\n", name, n);
-}
 
 static enum wb_status
 print_text(struct wb_cmd *cmd, const struct wb_record *r, struct wb_error *err)
@@ -70,20 +19,11 @@ print_text(struct wb_cmd *cmd, const struct wb_record *r, struct wb_error *err)
 		wb_cmd_print(cmd, "%-11s a later record takes this one back\n",
 		    "Voided");
 	if (r->goods.is_void && r->voids != 0) {
-		print_field(cmd, "Voids",
+		wb_cmd_field_print(stdout, "Voids",
 		    wb_span_text(
 			wb_cmd_record_id(voids, r->voids_label, r->voids)));
 	}
-	if (r->goods.reason != WB_REASON_NONE)
-		print_field(cmd, "Reason",
-		    wb_span_text(wb_reason_text(r->goods.reason)));
-	print_field(cmd, "From", r->place.from);
-	print_field(cmd, "To", r->place.to);
-	print_field(cmd, "Mission", r->goods.reference);
-	print_count(cmd, "Households", r->place.households);
-	print_count(cmd, "People", r->place.people);
-	print_field(cmd, "Note", r->place.note);
-	return print_lines(&r->goods, err);
+	return wb_cmd_halves_print(stdout, &r->goods, &r->place, err);
 }
 
 static enum wb_status
