@@ -39,6 +39,7 @@ const struct wb_subcommand *const wb_subcommands[] = {
 	&wb_cmd_show,
 	&wb_cmd_totals,
 	&wb_cmd_verify,
+	&wb_cmd_disclose,
 	&wb_cmd_init,
 	&wb_cmd_invite,
 	&wb_cmd_join,

@@ -71,7 +71,7 @@ verify(struct run *run, const char *path, struct wb_error *err)
 	} else if (st == WB_OK) {
 		if (run->args->n_words > 1)
 			(void)printf("%s: ", path);
-		wb_verdict_print(stdout, &audit);
+		st = wb_verdict_print(stdout, &audit, err);
 	}
 	if (st == WB_OK)
 		st = wb_verdict_status(&audit);

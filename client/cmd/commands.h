@@ -17,6 +17,7 @@ extern const struct wb_subcommand wb_cmd_init;
 extern const struct wb_subcommand wb_cmd_pack;
 extern const struct wb_subcommand wb_cmd_unpack;
 extern const struct wb_subcommand wb_cmd_verify;
+extern const struct wb_subcommand wb_cmd_disclose;
 extern const struct wb_subcommand wb_cmd_invite;
 extern const struct wb_subcommand wb_cmd_join;
 extern const struct wb_subcommand wb_cmd_approve;

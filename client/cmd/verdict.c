@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "client/cmd/disclosed.h"
 #include "crypto/text.h"
 
 #define MAX_ROWS 20 /* of totals in words */
@@ -21,6 +22,9 @@ static const char *const verdicts[] = {
 	[WB_AUDIT_UNCHECKED] = "NOT CHECKED: no fault was found, but not all "
 			       "could be looked at",
 };
+
+static const char good_record[] =
+    "GOOD: the programme recorded this, and nothing of it was altered";
 
 enum wb_status
 wb_verdict_options(struct wb_audit_options *out, struct wb_hash *programme,
@@ -88,18 +92,11 @@ print_totals(FILE *out, const struct wb_audit_sums *sums)
 		    sums->row_count - MAX_ROWS);
 }
 
-void
-wb_verdict_print(FILE *out, const struct wb_audit *audit)
+static void
+print_findings(FILE *out, const struct wb_audit *audit)
 {
-	char programme[2 * WB_HASH_LEN + 1];
 	uint64_t more = audit->problem_total - audit->problem_count;
 
-	wb_hex_format(programme, wb_hash_span(&audit->programme));
-	(void)fprintf(out, "%s\nprogramme %s\n", verdicts[audit->result],
-	    programme);
-	print_counts(out, audit);
-	if (audit->added_up)
-		print_totals(out, &audit->sums);
 	for (size_t i = 0; i < audit->problem_count; i++) {
 		const struct wb_audit_problem *p = &audit->problems[i];
 
@@ -112,6 +109,28 @@ wb_verdict_print(FILE *out, const struct wb_audit *audit)
 	print_sentences(out, "not checked", audit->unchecked,
 	    audit->unchecked_count);
 	print_sentences(out, "note", audit->notes, audit->note_count);
+}
+
+enum wb_status
+wb_verdict_print(FILE *out, const struct wb_audit *audit, struct wb_error *err)
+{
+	bool good = audit->result == WB_AUDIT_GOOD;
+	char programme[2 * WB_HASH_LEN + 1];
+	enum wb_status st = WB_OK;
+
+	wb_hex_format(programme, wb_hash_span(&audit->programme));
+	(void)fprintf(out, "%s\nprogramme %s\n",
+	    good && audit->disclosed != NULL ? good_record
+					     : verdicts[audit->result],
+	    programme);
+	if (audit->disclosed != NULL)
+		st = wb_disclosed_print(out, audit->disclosed, err);
+	else
+		print_counts(out, audit);
+	if (audit->disclosed == NULL && audit->added_up)
+		print_totals(out, &audit->sums);
+	print_findings(out, audit);
+	return st;
 }
 
 static void
@@ -174,6 +193,7 @@ wb_verdict_json(struct wb_json *out, const char *file,
 	wb_json_uint(out, "contents", audit->contents);
 	wb_json_uint(out, "opened", audit->opened);
 	json_totals(out, audit);
+	wb_disclosed_json(out, audit->disclosed);
 	wb_json_array(out, "problems");
 	for (size_t i = 0; i < audit->problem_count; i++)
 		json_problem(out, &audit->problems[i]);

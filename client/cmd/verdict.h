@@ -27,7 +27,8 @@ WB_MUST_CHECK enum wb_status wb_verdict_options(struct wb_audit_options *out,
     struct wb_error *err);
 
 /* In words, the verdict first. */
-void wb_verdict_print(FILE *out, const struct wb_audit *audit);
+WB_MUST_CHECK enum wb_status wb_verdict_print(FILE *out,
+    const struct wb_audit *audit, struct wb_error *err);
 
 /* As one object; `file` names it there, where it is not NULL. */
 WB_MUST_CHECK enum wb_status wb_verdict_json(struct wb_json *out,

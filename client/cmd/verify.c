@@ -70,7 +70,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	if (st == WB_OK && cmd->json)
 		st = wb_verdict_json(&cmd->out, NULL, &audit, err);
 	else if (st == WB_OK)
-		wb_verdict_print(stdout, &audit);
+		st = wb_verdict_print(stdout, &audit, err);
 	if (st == WB_OK)
 		st = wb_verdict_status(&audit);
 	wb_audit_clear(&audit);

@@ -11,6 +11,7 @@
 #include "client/evidence/audit_totals.h"
 #include "crypto/note.h"
 #include "crypto/secret.h"
+#include "proto/record.h"
 
 #define WB_MAX_AUDIT_NOTES 1024 /* problems, or sentences, that are kept */
 #define WB_MAX_AUDIT_GAPS 4096 /* of all devices together, that are kept */
@@ -46,6 +47,7 @@ enum wb_verdict_result {
  *   log-fork    a device was shown another log than this one
  *   content     a content is not the one its batch names
  *   vouched     an ack calls a batch in order that breaks a rule
+ *   disclosure  a record that is shown is not of the batch before it
  * or the id of client/ledger/opening.h that a content failed with.
  */
 struct wb_audit_problem {
@@ -75,6 +77,16 @@ struct wb_audit_device {
 	size_t gap_count;
 };
 
+/* The record that a disclosure shows, and which its batch proves. */
+struct wb_audit_disclosed {
+	uint64_t index; /* of its batch in the log */
+	struct wb_span device; /* label of who recorded it; may be empty */
+	struct wb_hash id; /* the record's */
+	struct wb_goods goods;
+	bool has_place; /* else it was not shown */
+	struct wb_place place;
+};
+
 struct wb_audit {
 	struct wb_arena arena;
 	enum wb_verdict_result result;
@@ -93,6 +105,8 @@ struct wb_audit {
 	struct wb_audit_problem *problems; /* the first WB_MAX_AUDIT_NOTES */
 	size_t problem_count;
 	uint64_t problem_total;
+	/* In the arena; NULL: none, or there are problems. */
+	const struct wb_audit_disclosed *disclosed;
 	/* Sentences: what was not checked, and why. */
 	struct wb_span *unchecked;
 	size_t unchecked_count;

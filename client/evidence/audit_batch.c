@@ -137,7 +137,7 @@ wb_auditor_want(struct wb_auditor *a, uint64_t index,
 void
 wb_auditor_no_content(struct wb_auditor *a)
 {
-	if (a->waiting)
+	if (a->waiting && !a->disclosing)
 		a->missing_contents++;
 	a->waiting = false;
 }
@@ -197,7 +197,8 @@ end_device(struct wb_auditor *a, const struct wb_audited_device *d)
 {
 	uint64_t first, last;
 
-	for (size_t i = 0; i < d->chain.count; i++) {
+	/* One batch of many is shown: the others are not missing. */
+	for (size_t i = 0; !a->disclosing && i < d->chain.count; i++) {
 		if (!wb_chain_gap(&first, &last, &d->chain, i))
 			continue;
 		wb_auditor_problem(a, about_batches("gap", d, first, last),

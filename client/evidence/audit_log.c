@@ -89,8 +89,16 @@ wb_auditor_place(struct wb_auditor *a, const struct wb_prepared *p)
 		wb_auditor_fail(a,
 		    wb_history_add(&a->history, &p->leaf, a->err));
 	}
-	if (entry->proof.count != 0)
+	if (entry->proof.count != 0) {
+		if (entry->index < a->after) {
+			wb_auditor_problem(a,
+			    wb_about_entry("order", entry->index),
+			    "entry %ju stands behind a later one",
+			    (uintmax_t)entry->index);
+		}
+		a->after = entry->index + 1;
 		return;
+	}
 	a->bare++;
 	if (entry->index > a->expected) {
 		wb_auditor_problem(a,

@@ -165,6 +165,8 @@ static void
 take_head(struct wb_auditor *a, const struct wb_bundle_item *item)
 {
 	a->headers_only = wb_span_equal(item->purpose, wb_span_text("headers"));
+	a->disclosing = wb_span_equal(item->purpose,
+	    wb_span_text("disclosure"));
 	if (a->options.programme == NULL)
 		a->programme = item->programme;
 	else if (!wb_hash_equal(&a->programme, &item->programme))
@@ -217,10 +219,12 @@ wb_auditor_take(struct wb_auditor *a, const struct wb_prepared *p)
 	case WB_BUNDLE_STATEMENT:
 		a->unlogged++;
 		break;
+	case WB_BUNDLE_DISCLOSURE:
+		wb_auditor_disclosure(a, item->bytes);
+		break;
 	case WB_BUNDLE_TALLY_CONTENT:
 	case WB_BUNDLE_OPENING:
 	case WB_BUNDLE_ANNEX:
-	case WB_BUNDLE_DISCLOSURE:
 	case WB_BUNDLE_PADDING:
 	case WB_BUNDLE_CHECKSUM:
 		break;
@@ -247,6 +251,7 @@ wb_auditor_end(struct wb_auditor *a)
 		    "no programme id was given: all this is true of a "
 		    "programme, but nobody said that it is yours");
 	}
+	wb_auditor_end_disclosure(a);
 	out->programme = a->programme;
 	out->result = WB_AUDIT_GOOD;
 	if (out->unchecked_count != 0)

@@ -34,6 +34,7 @@ struct wb_auditor {
 	struct wb_error *err; /* and is written here */
 	struct wb_hash programme; /* pinned, or the file's own word */
 	bool headers_only; /* by the file's own word */
+	bool disclosing; /* the same: it shows one record and no more */
 	bool partial; /* the log is known to go on where the source ends */
 	uint64_t unlogged; /* statements that are not in the log */
 	struct wb_arena scratch; /* one entry's */
@@ -58,6 +59,7 @@ struct wb_auditor {
 	struct wb_history history;
 	bool broken; /* an entry is missing: the tree tells no more */
 	uint64_t expected; /* index of the next entry without a proof */
+	uint64_t after; /* one more than the index of the last with one */
 	struct wb_head seen[WB_AUDIT_SEEN]; /* signed by the log; by size */
 	struct wb_signature seen_signatures[WB_AUDIT_SEEN];
 	uint64_t unseen; /* heads that could not be compared */
@@ -117,6 +119,10 @@ void wb_auditor_included(struct wb_auditor *a, const struct wb_prepared *p);
 void wb_auditor_seen(struct wb_auditor *a, uint64_t index,
     const struct wb_batch *batch);
 void wb_auditor_end_log(struct wb_auditor *a);
+
+/* A record shown, behind the entry of its batch. */
+void wb_auditor_disclosure(struct wb_auditor *a, struct wb_span bytes);
+void wb_auditor_end_disclosure(struct wb_auditor *a);
 
 /* Rosters, and whom they name. */
 void wb_auditor_roster(struct wb_auditor *a, uint64_t index,

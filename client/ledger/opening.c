@@ -279,6 +279,7 @@ wb_opening(struct wb_opened_batch *out, struct wb_arena *arena,
 	if (st == WB_OK)
 		st = check_totals(&o, err);
 	if (st == WB_OK) {
+		out->manifest = o.content.manifest;
 		out->records = o.records;
 		out->record_count = o.count;
 		out->seed = o.content.seed;

@@ -21,6 +21,7 @@ struct wb_opened_record {
 };
 
 struct wb_opened_batch {
+	struct wb_span manifest; /* bytes */
 	struct wb_opened_record *records;
 	size_t record_count;
 	struct wb_hash seed;
