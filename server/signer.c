@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/text.h"
+#include "crypto/keyfile.h"
 
 /*
  * The record has two slots, written in turn and far enough apart that a torn
@@ -15,7 +15,6 @@
 #define SLOT_STRIDE 4096
 #define SLOT_LEN (8 + 8 + 8 + 32 + 32)
 #define RECORD_LEN ((size_t)2 * SLOT_STRIDE)
-#define MAX_KEY_FILE 1024
 
 static const char slot_mark[8] = "wbhead1";
 
@@ -93,27 +92,13 @@ static enum wb_status
 write_key(const char *path, const char *origin, const struct wb_file_ops *ops,
     struct wb_random random, struct wb_error *err)
 {
-	struct wb_signer key = { 0 };
 	struct wb_bytes text;
-	struct wb_vkey vkey;
 	enum wb_status st;
 
-	wb_bytes_init(&text, MAX_KEY_FILE);
-	st = wb_signer_generate(&key, random, err);
-	if (st == WB_OK)
-		st = wb_vkey_make(&vkey, origin, WB_NOTE_ED25519, &key.key,
-		    err);
-	if (st == WB_OK)
-		st = wb_vkey_format(&text, &vkey, err);
-	if (st == WB_OK)
-		st = wb_bytes_append_text(&text, "\n", err);
-	if (st == WB_OK)
-		st = wb_base64_append(&text, wb_signer_seed(&key), err);
-	if (st == WB_OK)
-		st = wb_bytes_append_text(&text, "\n", err);
+	wb_bytes_init(&text, WB_MAX_KEYFILE);
+	st = wb_keyfile_make(&text, origin, WB_NOTE_ED25519, random, err);
 	if (st == WB_OK)
 		st = wb_file_write(ops, path, wb_bytes_span(&text), err);
-	wb_signer_clear(&key);
 	wb_bytes_clear(&text);
 	return st;
 }
@@ -158,34 +143,6 @@ wb_log_signer_create(const char *dir, const char *origin,
 	return st == WB_OK ? write_key(key, origin, ops, random, err) : st;
 }
 
-/* Two lines: the verifier key, and the seed in base64. */
-static enum wb_status
-parse_key(struct wb_log_signer *s, struct wb_span text, struct wb_error *err)
-{
-	const uint8_t *end = text.len == 0 ? NULL
-					   : memchr(text.data, '\n', text.len);
-	struct wb_bytes seed;
-	enum wb_status st;
-	size_t first;
-
-	if (end == NULL || text.data[text.len - 1] != '\n')
-		return wb_fail(err, WB_INVALID, "two lines are wanted");
-	first = (size_t)(end - text.data);
-	wb_bytes_init(&seed, MAX_KEY_FILE);
-	st = wb_vkey_parse(&s->vkey, wb_span_sub(text, 0, first), err);
-	if (st == WB_OK && text.len > first + 1)
-		st = wb_base64_parse(&seed,
-		    wb_span_sub(text, first + 1, text.len - first - 2), err);
-	if (st == WB_OK)
-		st = wb_signer_from_seed(&s->key, wb_bytes_span(&seed), err);
-	if (st == WB_OK && (s->vkey.type != WB_NOTE_ED25519 ||
-			       !wb_key_equal(&s->vkey.key, &s->key.key)))
-		st = wb_fail(err, WB_INVALID,
-		    "its two keys do not belong together");
-	wb_bytes_clear(&seed);
-	return st;
-}
-
 static enum wb_status
 read_key(struct wb_log_signer *s, const char *dir, struct wb_error *err)
 {
@@ -193,12 +150,13 @@ read_key(struct wb_log_signer *s, const char *dir, struct wb_error *err)
 	struct wb_bytes text;
 	enum wb_status st;
 
-	wb_bytes_init(&text, MAX_KEY_FILE);
+	wb_bytes_init(&text, WB_MAX_KEYFILE);
 	st = join(path, dir, "log.key", err);
 	if (st == WB_OK)
 		st = wb_file_read(&text, s->ops, path, err);
 	if (st == WB_OK) {
-		st = parse_key(s, wb_bytes_span(&text), err);
+		st = wb_keyfile_parse(&s->vkey, &s->key, wb_bytes_span(&text),
+		    WB_NOTE_ED25519, err);
 		if (st != WB_OK)
 			st = wb_context(err, st, "%s", path);
 	}
