@@ -203,6 +203,24 @@ stop_workers(struct wb_httpd *h)
 		(void)pthread_join(h->workers[--h->worker_count], NULL);
 }
 
+enum wb_status
+wb_httpd_listen(struct wb_httpd **out, char url[WB_MAX_LISTEN_URL],
+    const char *text, const struct wb_httpd_limits *limits,
+    const struct wb_httpd_hooks *hooks, struct wb_error *err)
+{
+	struct wb_listen address;
+	enum wb_status st = wb_listen_parse(&address, text, err);
+	int fd = -1;
+
+	*out = NULL;
+	if (st == WB_OK)
+		st = wb_listen_open(&fd, &address, err);
+	if (st != WB_OK)
+		return st;
+	wb_listen_format(url, &address);
+	return wb_httpd_start(out, fd, limits, hooks, err);
+}
+
 void
 wb_httpd_drain(struct wb_httpd *h, unsigned milliseconds)
 {

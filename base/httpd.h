@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/listen.h"
 
 #define WB_MAX_TARGET 1024 /* bytes of path and query, with the NUL */
 #define WB_MAX_HTTP_HEADER ((size_t)16 << 10) /* bytes, all of a request's */
@@ -52,6 +53,15 @@ struct wb_httpd_limits {
  * when it fails).  WB_NO_MEMORY, WB_FAILED.
  */
 WB_MUST_CHECK enum wb_status wb_httpd_start(struct wb_httpd **out, int fd,
+    const struct wb_httpd_limits *limits, const struct wb_httpd_hooks *hooks,
+    struct wb_error *err);
+
+/*
+ * The same on an address as wb_listen_parse reads it; `url` gets the real one,
+ * for people.  WB_INVALID, WB_EXISTS: as base/listen has them.
+ */
+WB_MUST_CHECK enum wb_status wb_httpd_listen(struct wb_httpd **out,
+    char url[WB_MAX_LISTEN_URL], const char *text,
     const struct wb_httpd_limits *limits, const struct wb_httpd_hooks *hooks,
     struct wb_error *err);
 

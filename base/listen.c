@@ -178,7 +178,7 @@ set_options(int fd, const struct wb_listen *address)
 enum wb_status
 wb_listen_open(int *fd, struct wb_listen *address, struct wb_error *err)
 {
-	char name[WB_MAX_LISTEN + 16];
+	char name[WB_MAX_LISTEN_URL];
 	union address a;
 	socklen_t len;
 	int s, cause;
@@ -208,7 +208,7 @@ wb_listen_open(int *fd, struct wb_listen *address, struct wb_error *err)
 }
 
 void
-wb_listen_format(char out[WB_MAX_LISTEN + 16], const struct wb_listen *address)
+wb_listen_format(char out[WB_MAX_LISTEN_URL], const struct wb_listen *address)
 {
 	const size_t size = WB_MAX_LISTEN + 16;
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #define WB_MAX_LISTEN 256 /* bytes of text, with the NUL */
+#define WB_MAX_LISTEN_URL (WB_MAX_LISTEN + 16)
 
 struct wb_listen {
 	bool is_unix;
@@ -37,7 +38,7 @@ WB_MUST_CHECK enum wb_status wb_listen_open(int *fd, struct wb_listen *address,
     struct wb_error *err);
 
 /* "http://127.0.0.1:8443", "unix:PATH"; truncated where it does not fit. */
-void wb_listen_format(char out[WB_MAX_LISTEN + 16],
+void wb_listen_format(char out[WB_MAX_LISTEN_URL],
     const struct wb_listen *address);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/listen.h"
 #include "server/cmd.h"
 #include "server/routes.h"
 
@@ -30,24 +29,6 @@ struct server {
 	struct wb_httpd *admin;
 };
 
-/* Opens `text` and serves it; *real gets what to print. */
-static enum wb_status
-listen_on(struct wb_httpd **out, char real[WB_MAX_LISTEN + 16],
-    const char *text, const struct wb_httpd_limits *limits,
-    const struct wb_httpd_hooks *hooks, struct wb_error *err)
-{
-	struct wb_listen address;
-	enum wb_status st = wb_listen_parse(&address, text, err);
-	int fd = -1;
-
-	if (st == WB_OK)
-		st = wb_listen_open(&fd, &address, err);
-	if (st != WB_OK)
-		return st;
-	wb_listen_format(real, &address);
-	return wb_httpd_start(out, fd, limits, hooks, err);
-}
-
 /* A soft limit of 1024 descriptors is fewer than we may need. */
 static void
 allow_files(unsigned connections)
@@ -64,7 +45,7 @@ allow_files(unsigned connections)
 }
 
 static enum wb_status
-start(struct server *s, char url[WB_MAX_LISTEN + 16], struct wb_run *run,
+start(struct server *s, char url[WB_MAX_LISTEN_URL], struct wb_run *run,
     struct wb_error *err)
 {
 	const struct wb_httpd_limits limits = {
@@ -77,7 +58,7 @@ start(struct server *s, char url[WB_MAX_LISTEN + 16], struct wb_run *run,
 		.request_seconds = s->settings.request_seconds,
 		.body_budget = 1 };
 	struct wb_httpd_hooks hooks;
-	char admin[WB_MAX_LISTEN + 16];
+	char admin[WB_MAX_LISTEN_URL];
 	enum wb_status st;
 
 	st = wb_core_open(&s->core, &s->settings, run->clock, &run->log, err);
@@ -87,12 +68,14 @@ start(struct server *s, char url[WB_MAX_LISTEN + 16], struct wb_run *run,
 	if (st != WB_OK)
 		return st;
 	hooks = wb_routes_public(s->routes);
-	st = listen_on(&s->http, url, s->settings.listen, &limits, &hooks, err);
+	st = wb_httpd_listen(&s->http, url, s->settings.listen, &limits, &hooks,
+	    err);
 	if (st != WB_OK || s->settings.admin[0] == '\0')
 		return st;
 	wb_routes_watch(s->routes, s->http);
 	hooks = wb_routes_admin(s->routes);
-	st = listen_on(&s->admin, admin, s->settings.admin, &few, &hooks, err);
+	st = wb_httpd_listen(&s->admin, admin, s->settings.admin, &few, &hooks,
+	    err);
 	if (st == WB_OK)
 		wb_run_say(run, "admin pages on %s\n", admin);
 	return st;
@@ -150,7 +133,7 @@ load(struct wb_settings *out, const struct wb_run *run, struct wb_error *err)
 static enum wb_status
 serve(struct wb_run *run, struct wb_error *err)
 {
-	char url[WB_MAX_LISTEN + 16];
+	char url[WB_MAX_LISTEN_URL];
 	static struct server s;
 	enum wb_status st;
 	sigset_t ends;
