@@ -29,6 +29,10 @@ extern const struct wb_subcommand wb_cmd_places;
 extern const struct wb_subcommand wb_cmd_places_add;
 extern const struct wb_subcommand wb_cmd_key;
 extern const struct wb_subcommand wb_cmd_key_export_reader;
+extern const struct wb_subcommand wb_cmd_witness_init;
+extern const struct wb_subcommand wb_cmd_witness_trust;
+extern const struct wb_subcommand wb_cmd_witness_serve;
+extern const struct wb_subcommand wb_cmd_witness_status;
 extern const struct wb_subcommand wb_cmd_help;
 extern const struct wb_subcommand wb_cmd_version;
 
