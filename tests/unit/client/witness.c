@@ -311,13 +311,16 @@ offer(struct world *w, const struct asked *a, const char *offered)
 {
 	struct wb_witness_answer answer;
 	struct wb_bytes body, vkey;
+	struct wb_vkey other;
 	char text[400] = "";
 
 	wb_bytes_init(&vkey, sizeof text - 1);
 	if (offered != NULL && *offered == 'W') {
-		assert_ok(wb_vkey_format(&vkey, wb_witness_vkey(w->witness),
+		assert_ok(wb_vkey_make(&other, w->kit.vkeys[a->log].name,
+			      WB_NOTE_COSIGNATURE, &w->kit.signers[a->log].key,
 			      &w->err),
 		    &w->err);
+		assert_ok(wb_vkey_format(&vkey, &other, &w->err), &w->err);
 		memcpy(text, vkey.data, vkey.len);
 		offered = text;
 	} else if (offered != NULL && offered[1] == '\0') {
@@ -489,6 +492,7 @@ static void
 a_lost_memory_is_never_replaced(void **state)
 {
 	struct world w;
+	struct stat st;
 
 	(void)state;
 	begin_with_log(&w);
@@ -496,6 +500,7 @@ a_lost_memory_is_never_replaced(void **state)
 	assert_int_equal(remove(check_path(&w.dir, "witness.db")), 0);
 	assert_status(WB_STORAGE, open_fails(&w), &w.err);
 	assert_string_equal(wb_error_id(&w.err), "witness-memory");
+	assert_int_not_equal(stat(check_path(&w.dir, "witness.db"), &st), 0);
 	/* An empty file is no memory either. */
 	assert_ok(wb_file_write(wb_file_ops_system(),
 		      check_path(&w.dir, "witness.db"), wb_span(NULL, 0),
