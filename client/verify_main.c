@@ -57,11 +57,12 @@ static enum wb_status
 verify(struct run *run, const char *path, struct wb_error *err)
 {
 	struct wb_audit_options how;
+	uint8_t nonce[WB_MAX_NONCE];
 	struct wb_hash programme;
 	struct wb_audit audit;
 	enum wb_status st;
 
-	st = wb_verdict_options(&how, &programme, run->args, err);
+	st = wb_verdict_options(&how, &programme, nonce, run->args, err);
 	if (st != WB_OK)
 		return st;
 	how.now = wb_clock_now(wb_clock_system());

@@ -27,14 +27,38 @@ static const char good_record[] =
     "GOOD: the programme recorded this, and nothing of it was altered";
 
 enum wb_status
-wb_verdict_options(struct wb_audit_options *out, struct wb_hash *programme,
+wb_verdict_nonce(struct wb_span *out, uint8_t nonce[WB_MAX_NONCE],
     const struct wb_args *args, struct wb_error *err)
 {
-	const char *text = wb_args_value(args, "programme");
+	const char *text = wb_args_value(args, "nonce");
+	struct wb_span digits;
 
-	*out = (struct wb_audit_options){ 0 };
+	*out = wb_span(NULL, 0);
 	if (text == NULL)
 		return WB_OK;
+	digits = wb_span_text(text);
+	if (digits.len / 2 > WB_MAX_NONCE || digits.len == 0 ||
+	    wb_hex_parse(nonce, digits.len / 2, digits, err) != WB_OK)
+		return wb_fail(err, WB_USAGE,
+		    "--nonce takes 2 to 64 digits, two a byte: 0-9 and a-f");
+	*out = wb_span(nonce, digits.len / 2);
+	return WB_OK;
+}
+
+enum wb_status
+wb_verdict_options(struct wb_audit_options *out, struct wb_hash *programme,
+    uint8_t nonce[WB_MAX_NONCE], const struct wb_args *args,
+    struct wb_error *err)
+{
+	const char *text = wb_args_value(args, "programme");
+	enum wb_status st;
+
+	*out = (struct wb_audit_options){ 0 };
+	st = wb_verdict_nonce(&out->nonce, nonce, args, err);
+	out->has_nonce = out->nonce.len != 0;
+	out->tallies = wb_args_has(args, "tally");
+	if (st != WB_OK || text == NULL)
+		return st;
 	if (wb_hex_parse(programme->b, sizeof programme->b, wb_span_text(text),
 		err) != WB_OK) {
 		return wb_fail(err, WB_USAGE,
@@ -93,6 +117,63 @@ print_totals(FILE *out, const struct wb_audit_sums *sums)
 }
 
 static void
+print_tally(FILE *out, const struct wb_audited_tally *t)
+{
+	static const char *const words[] = {
+		[WB_AUDIT_GOOD] = "holds",
+		[WB_AUDIT_BAD] = "DOES NOT HOLD",
+		[WB_AUDIT_UNCHECKED] = "was not added up",
+	};
+	char quantity[WB_QTY_TEXT];
+
+	(void)fprintf(out, "the tally of entries %" PRIu64 " to %" PRIu64 " %s",
+	    t->first, t->last, words[t->result]);
+	if (t->batches + t->excluded != 0)
+		(void)fprintf(out,
+		    ": %" PRIu64 " batch%s of %" PRIu64 " device%s, %" PRIu64
+		    " taken in late, %" PRIu64 " left out",
+		    t->batches, t->batches == 1 ? "" : "es", t->devices,
+		    S(t->devices), t->included, t->excluded);
+	(void)fputc('\n', out);
+	for (size_t i = 0; i < t->total_count && i < MAX_ROWS; i++)
+		(void)fprintf(out, "  %.*s: %s\n",
+		    (int)t->totals[i].measure.len,
+		    (const char *)t->totals[i].measure.data,
+		    wb_qty_format_sum(quantity, t->totals[i].quantity));
+	if (t->total_count > MAX_ROWS)
+		(void)fprintf(out, "  and %zu more: --json has them all\n",
+		    t->total_count - MAX_ROWS);
+}
+
+static void
+print_tallies(FILE *out, const struct wb_audit *a)
+{
+	uint64_t n = a->tally_count;
+
+	for (uint64_t i = 0; i < n && i < WB_MAX_AUDIT_NOTES; i++)
+		print_tally(out, &a->tallies[i]);
+	if (n > WB_MAX_AUDIT_NOTES)
+		(void)fprintf(out, "and %" PRIu64 " more tallies\n",
+		    n - WB_MAX_AUDIT_NOTES);
+}
+
+static void
+print_samples(FILE *out, const struct wb_audit_samples *s)
+{
+	if (s->answered == 0)
+		return;
+	(void)fprintf(out,
+	    "%" PRIu64 " of the %" PRIu64 " batches of the newest tally were "
+	    "opened as samples;\nwhere one batch in twenty lies, such a draw "
+	    "finds it %u.%u times in a hundred\n",
+	    s->answered, s->counted, s->per_mille / 10, s->per_mille % 10);
+	if (s->nonce_len == 0)
+		(void)fputs("no nonce of an auditor went into the draw: who "
+			    "chose the log head could try several\n",
+		    out);
+}
+
+static void
 print_findings(FILE *out, const struct wb_audit *audit)
 {
 	uint64_t more = audit->problem_total - audit->problem_count;
@@ -129,6 +210,8 @@ wb_verdict_print(FILE *out, const struct wb_audit *audit, struct wb_error *err)
 		print_counts(out, audit);
 	if (audit->disclosed == NULL && audit->added_up)
 		print_totals(out, &audit->sums);
+	print_tallies(out, audit);
+	print_samples(out, &audit->samples);
 	print_findings(out, audit);
 	return st;
 }
@@ -173,6 +256,51 @@ json_totals(struct wb_json *j, const struct wb_audit *a)
 	wb_json_close(j);
 }
 
+static void
+json_tally(struct wb_json *j, const struct wb_audited_tally *t)
+{
+	wb_json_object(j, NULL);
+	wb_json_uint(j, "first", t->first);
+	wb_json_uint(j, "last", t->last);
+	wb_json_uint(j, "index", t->index);
+	wb_json_string(j, "result", result_texts[t->result]);
+	wb_json_uint(j, "batches", t->batches);
+	wb_json_uint(j, "devices", t->devices);
+	wb_json_uint(j, "excluded", t->excluded);
+	wb_json_uint(j, "included", t->included);
+	wb_json_array(j, "totals");
+	for (size_t i = 0; i < t->total_count; i++) {
+		wb_json_object(j, NULL);
+		wb_json_text(j, "measure", t->totals[i].measure);
+		wb_json_qty_sum(j, "quantity", t->totals[i].quantity);
+		wb_json_close(j);
+	}
+	wb_json_close(j);
+	wb_json_close(j);
+}
+
+static void
+json_tallies(struct wb_json *j, const struct wb_audit *a)
+{
+	wb_json_array(j, "tallies");
+	for (uint64_t i = 0; i < a->tally_count && i < WB_MAX_AUDIT_NOTES; i++)
+		json_tally(j, &a->tallies[i]);
+	wb_json_close(j);
+}
+
+static void
+json_samples(struct wb_json *j, const struct wb_audit_samples *s)
+{
+	if (s->answered == 0)
+		return;
+	wb_json_object(j, "samples");
+	wb_json_uint(j, "opened", s->answered);
+	wb_json_uint(j, "of", s->counted);
+	wb_json_uint(j, "per_mille", s->per_mille);
+	wb_json_bool(j, "nonce", s->nonce_len != 0);
+	wb_json_close(j);
+}
+
 enum wb_status
 wb_verdict_json(struct wb_json *out, const char *file,
     const struct wb_audit *audit, struct wb_error *err)
@@ -194,6 +322,8 @@ wb_verdict_json(struct wb_json *out, const char *file,
 	wb_json_uint(out, "opened", audit->opened);
 	json_totals(out, audit);
 	wb_disclosed_json(out, audit->disclosed);
+	json_tallies(out, audit);
+	json_samples(out, &audit->samples);
 	wb_json_array(out, "problems");
 	for (size_t i = 0; i < audit->problem_count; i++)
 		json_problem(out, &audit->problems[i]);

@@ -13,17 +13,25 @@
 
 /* Rows of a table of options. */
 #define WB_VERDICT_OPTIONS                                                    \
+	{ "programme", 0, false, "ID",                                        \
+		"the programme it must be of, as init or join printed it" },  \
+	    { "tally", 0, false, NULL, "add up what the tallies in it say" }, \
 	{                                                                     \
-		"programme", 0, false, "ID",                                  \
-		    "the programme it must be of, as init or join printed it" \
+		"nonce", 0, false, "HEX",                                     \
+		    "a file of samples must have been drawn with this nonce"  \
 	}
 
 /*
- * Reads them; *programme holds what out->programme points to.  The rest of
+ * Reads them; *programme and `nonce` hold what `out` points to.  The rest of
  * `out` is zero.  WB_USAGE.
  */
 WB_MUST_CHECK enum wb_status wb_verdict_options(struct wb_audit_options *out,
-    struct wb_hash *programme, const struct wb_args *args,
+    struct wb_hash *programme, uint8_t nonce[WB_MAX_NONCE],
+    const struct wb_args *args, struct wb_error *err);
+
+/* The option --nonce HEX; empty where it was not given.  WB_USAGE. */
+WB_MUST_CHECK enum wb_status wb_verdict_nonce(struct wb_span *out,
+    uint8_t nonce[WB_MAX_NONCE], const struct wb_args *args,
     struct wb_error *err);
 
 /* In words, the verdict first. */

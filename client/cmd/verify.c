@@ -13,9 +13,10 @@ verify_file(struct wb_audit *out, struct wb_cmd *cmd, const char *path,
 {
 	struct wb_audit_options options;
 	struct wb_secret **readers = NULL;
+	uint8_t nonce[WB_MAX_NONCE];
 	struct wb_hash programme;
-	enum wb_status st = wb_verdict_options(&options, &programme, cmd->args,
-	    err);
+	enum wb_status st = wb_verdict_options(&options, &programme, nonce,
+	    cmd->args, err);
 
 	options.now = wb_clock_now(cmd->clock);
 	if (st != WB_OK)
@@ -42,6 +43,8 @@ verify_vault(struct wb_audit *out, struct wb_cmd *cmd, struct wb_error *err)
 {
 	const char *text = wb_args_value(cmd->args, "programme");
 	char own[2 * WB_HASH_LEN + 1];
+	struct wb_audit_options how = { .tallies = wb_args_has(cmd->args,
+					    "tally") };
 	enum wb_status st = wb_cmd_open(cmd, err);
 
 	if (st == WB_OK)
@@ -55,7 +58,7 @@ verify_vault(struct wb_audit *out, struct wb_cmd *cmd, struct wb_error *err)
 			own),
 		    "programme", NULL);
 	}
-	return wb_audit_vault(out, &cmd->device, err);
+	return wb_audit_vault(out, &cmd->device, &how, err);
 }
 
 static enum wb_status
@@ -96,6 +99,7 @@ const struct wb_subcommand wb_cmd_verify = {
 		    "checked, because no programme was\ngiven or contents "
 		    "are missing.",
 		.examples = "waybill verify evidence.wbx --programme 5f1c\xe2\x80\xa6\n"
+			    "waybill verify public.wbx --programme 5f1c\xe2\x80\xa6 --tally\n"
 			    "waybill verify",
 		.options = options,
 		.max_words = 1,

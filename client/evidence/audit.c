@@ -57,5 +57,6 @@ void
 wb_audit_clear(struct wb_audit *audit)
 {
 	wb_arena_clear(&audit->arena);
+	wb_arena_clear(&audit->tally_arena);
 	*audit = (struct wb_audit){ 0 };
 }

@@ -12,6 +12,7 @@
 #include "crypto/note.h"
 #include "crypto/secret.h"
 #include "proto/record.h"
+#include "proto/record_tally.h"
 
 #define WB_MAX_AUDIT_NOTES 1024 /* problems, or sentences, that are kept */
 #define WB_MAX_AUDIT_GAPS 4096 /* of all devices together, that are kept */
@@ -48,6 +49,11 @@ enum wb_verdict_result {
  *   content     a content is not the one its batch names
  *   vouched     an ack calls a batch in order that breaks a rule
  *   disclosure  a record that is shown is not of the batch before it
+ *   tally-…     totals do not hold; see client/ledger/tallies.h and
+ *               tally_check.h, "tally-content" (shown are not those signed)
+ *               and "tally-form"
+ *   challenge-… samples do not hold: "-totals", "-missing", "-unasked",
+ *               "-nonce", "-form"
  * or the id of client/ledger/opening.h that a content failed with.
  */
 struct wb_audit_problem {
@@ -87,8 +93,34 @@ struct wb_audit_disclosed {
 	struct wb_place place;
 };
 
+/* A tally in the log, and whether it holds. */
+struct wb_audited_tally {
+	uint64_t index; /* its own, in the log */
+	uint64_t first; /* what it covers, inclusive */
+	uint64_t last;
+	enum wb_verdict_result result;
+	uint64_t batches; /* counted */
+	uint64_t devices; /* of those */
+	uint64_t excluded;
+	uint64_t included; /* late */
+	struct wb_total *totals; /* where its content could be read */
+	size_t total_count;
+};
+
+/* Batches drawn at random from the newest tally; docs/tally.md. */
+struct wb_audit_samples {
+	uint64_t counted; /* batches that could be drawn */
+	uint64_t *picks; /* log indices, where they were asked for */
+	size_t pick_count;
+	uint64_t answered; /* batches opened in the file */
+	unsigned per_mille; /* chance to find one liar in twenty */
+	uint8_t nonce[WB_MAX_NONCE];
+	size_t nonce_len;
+};
+
 struct wb_audit {
 	struct wb_arena arena;
+	struct wb_arena tally_arena;
 	enum wb_verdict_result result;
 	struct wb_hash programme;
 	uint64_t entries;
@@ -102,6 +134,9 @@ struct wb_audit {
 	struct wb_audit_device *coverage; /* `devices` of them */
 	bool added_up; /* a reader was there: the sums are of what opened */
 	struct wb_audit_sums sums;
+	struct wb_audited_tally *tallies; /* the first WB_MAX_AUDIT_NOTES */
+	uint64_t tally_count; /* of all in the log */
+	struct wb_audit_samples samples;
 	struct wb_audit_problem *problems; /* the first WB_MAX_AUDIT_NOTES */
 	size_t problem_count;
 	uint64_t problem_total;
@@ -120,6 +155,10 @@ struct wb_audit_options {
 	struct wb_secret *const *readers; /* may be none: nothing is opened */
 	size_t reader_count;
 	int64_t now; /* Unix seconds: has the roster expired? */
+	bool tallies; /* add them up; a file without contents is then good */
+	size_t picks; /* draw so many samples from the newest tally */
+	bool has_nonce; /* a file of answers must have been asked with it */
+	struct wb_span nonce; /* of the challenge; at most WB_MAX_NONCE */
 };
 
 /*

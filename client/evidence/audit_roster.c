@@ -1,6 +1,7 @@
 /* The rosters as the auditor follows them, entry by entry. */
 #include <string.h>
 
+#include "client/evidence/audit_tally.h"
 #include "client/evidence/auditor.h"
 
 static bool
@@ -114,6 +115,7 @@ wb_auditor_roster(struct wb_auditor *a, uint64_t index,
 		st = wb_roster_check_revoked(&a->revoked, &next, &why);
 	if (st == WB_OK) {
 		adopt(a, &envelope->id, &next, &arena);
+		wb_auditor_tally_roster(a, index);
 	} else {
 		wb_auditor_problem(a, wb_about_entry("roster", index),
 		    "entry %ju is no roster that may stand there: %s",

@@ -1,4 +1,5 @@
 /* One entry's statement: its form, its signature, and its signer's right. */
+#include "client/evidence/audit_tally.h"
 #include "client/evidence/auditor.h"
 
 #define ROLE(r) (1U << (r))
@@ -88,8 +89,10 @@ check_batch(struct wb_auditor *a, const struct wb_prepared *p)
 	const struct wb_hash *id = &p->envelope.id;
 	uint64_t index = p->item.entry.index;
 
-	if (check_programme(a, index, &batch->programme) &&
-	    check_signer(a, p, &batch->signer,
+	if (!check_programme(a, index, &batch->programme))
+		return;
+	wb_auditor_tally_batch(a, index, id, batch);
+	if (check_signer(a, p, &batch->signer,
 		ROLE(WB_ROLE_FIELD) | ROLE(WB_ROLE_COORDINATOR),
 		is_admitted(a, id)))
 		wb_auditor_batch(a, index, id, batch);
@@ -105,6 +108,7 @@ check_ack(struct wb_auditor *a, const struct wb_prepared *p)
 	    !check_signer(a, p, &ack->signer, ROLE(WB_ROLE_COORDINATOR), false))
 		return;
 	wb_auditor_names_roster(a, &ack->roster);
+	wb_auditor_tally_ack(a, index, ack);
 	for (size_t i = 0; i < ack->verdict_count; i++) {
 		wb_auditor_verdict(a, index, &ack->verdicts[i]);
 		if (ack->verdicts[i].outcome == WB_OUTCOME_ADMIT) {
@@ -131,35 +135,13 @@ check_shown(struct wb_auditor *a, const struct wb_prepared *p)
 	wb_auditor_want(a, index, &content);
 }
 
-/* Each signer's signature, in any order, and no other. */
-static bool
-signed_by_each(const struct wb_envelope *e, const struct wb_tally *tally)
-{
-	struct wb_envelope one = *e;
-
-	if (e->signature_count != tally->signer_count)
-		return false;
-	for (size_t i = 0; i < tally->signer_count; i++) {
-		bool found = false;
-
-		one.signature_count = 1;
-		for (size_t j = 0; !found && j < e->signature_count; j++) {
-			one.signatures = &e->signatures[j];
-			found = wb_envelope_verify(&one, WB_STATEMENT_TALLY,
-				    &tally->signers[i], NULL) == WB_OK;
-		}
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
 static void
 check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 {
 	struct wb_error why = { 0 };
 	struct wb_content_ref content;
 	struct wb_tally tally;
+	bool proper;
 
 	wb_arena_clear(&a->scratch);
 	if (wb_tally_decode(&tally, &a->scratch, e->payload, &why) != WB_OK) {
@@ -168,13 +150,15 @@ check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 	}
 	content = wb_tally_content(&tally);
 	wb_auditor_want(a, index, &content);
-	(void)check_programme(a, index, &tally.programme);
-	if (!signed_by_each(e, &tally)) {
+	proper = check_programme(a, index, &tally.programme);
+	if (wb_tally_verify(e, &tally, &why) != WB_OK) {
+		proper = false;
 		wb_auditor_problem(a, wb_about_entry("signature", index),
 		    "entry %ju is not signed by those whom it names",
 		    (uintmax_t)index);
 	}
 	if (tally.signer_count < a->roster.tally_threshold) {
+		proper = false;
 		wb_auditor_problem(a, wb_about_entry("signer", index),
 		    "the totals of entry %ju are signed by too few",
 		    (uintmax_t)index);
@@ -184,12 +168,14 @@ check_tally(struct wb_auditor *a, uint64_t index, const struct wb_envelope *e)
 		    ROLE(WB_ROLE_COORDINATOR));
 
 		if (refusal != NULL) {
+			proper = false;
 			wb_auditor_problem(a,
 			    about_signer(a, "signer", index, &tally.signers[i]),
 			    "who signed entry %ju %s", (uintmax_t)index,
 			    refusal);
 		}
 	}
+	wb_auditor_tally(a, index, &e->id, &tally, proper);
 }
 
 void

@@ -33,15 +33,20 @@ take_vault(struct wb_auditor *a, struct wb_device *device, struct wb_error *err)
 
 enum wb_status
 wb_audit_vault(struct wb_audit *out, struct wb_device *device,
-    struct wb_error *err)
+    const struct wb_audit_options *how, struct wb_error *err)
 {
-	struct wb_audit_options options = { .programme = &device->programme,
-		.now = wb_clock_now(device->clock) };
+	struct wb_audit_options options = { 0 };
 	struct wb_secret **readers = NULL;
 	struct wb_auditor a;
 	enum wb_status st;
 
 	*out = (struct wb_audit){ 0 };
+	if (how != NULL)
+		options = *how;
+	options.programme = &device->programme;
+	options.now = wb_clock_now(device->clock);
+	options.readers = NULL;
+	options.reader_count = 0;
 	st = wb_device_need_joined(device, err);
 	if (st == WB_OK)
 		st = wb_annexes_readers(&readers, &options.reader_count, device,

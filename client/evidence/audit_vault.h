@@ -9,10 +9,12 @@
 #include "client/evidence/audit.h"
 
 /*
- * The facts in a device's own vault, by its own programme and readers.  Clear
- * with wb_audit_clear in any case.
+ * The facts in a device's own vault, by its own programme, readers and clock;
+ * of `how`, which may be NULL, what it says of tallies.  Clear with
+ * wb_audit_clear in any case.
  */
 WB_MUST_CHECK enum wb_status wb_audit_vault(struct wb_audit *out,
-    struct wb_device *device, struct wb_error *err);
+    struct wb_device *device, const struct wb_audit_options *how,
+    struct wb_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/evidence/audit_tally.h"
 #include "proto/record_content.h"
 
 #define BUDGET_NOTES ((size_t)32 << 20) /* and devices, and totals */
@@ -36,6 +37,8 @@ wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
 	    sizeof *out->unchecked);
 	out->notes = wb_arena_array(&out->arena, WB_MAX_AUDIT_NOTES,
 	    sizeof *out->notes);
+	if (options->tallies || options->picks != 0)
+		wb_auditor_begin_tallies(a);
 	if (options->reader_count != 0)
 		wb_auditor_fail(a, wb_audit_totals_new(&a->totals, err));
 	if (out->problems == NULL || out->unchecked == NULL ||
@@ -51,6 +54,7 @@ wb_auditor_clear(struct wb_auditor *a)
 	free(a->devices);
 	a->devices = NULL;
 	wb_audit_totals_free(&a->totals);
+	wb_auditor_clear_tallies(a);
 	wb_history_clear(&a->history);
 	wb_bytes_clear(&a->roster_ids);
 	wb_bytes_clear(&a->named_ids);
@@ -164,9 +168,13 @@ wb_auditor_note(struct wb_auditor *a, const char *format, ...)
 static void
 take_head(struct wb_auditor *a, const struct wb_bundle_item *item)
 {
-	a->headers_only = wb_span_equal(item->purpose, wb_span_text("headers"));
 	a->disclosing = wb_span_equal(item->purpose,
 	    wb_span_text("disclosure"));
+	a->openings = wb_span_equal(item->purpose, wb_span_text("openings"));
+	a->headers_only = a->openings ||
+			  wb_span_equal(item->purpose, wb_span_text("headers"));
+	if (a->openings)
+		wb_auditor_begin_tallies(a);
 	if (a->options.programme == NULL)
 		a->programme = item->programme;
 	else if (!wb_hash_equal(&a->programme, &item->programme))
@@ -183,6 +191,7 @@ take_entry(struct wb_auditor *a, const struct wb_prepared *p)
 {
 	a->out->entries++;
 	wb_auditor_no_content(a);
+	wb_auditor_no_tally_content(a);
 	wb_auditor_place(a, p);
 	wb_auditor_statement(a, p);
 	wb_auditor_included(a, p);
@@ -223,7 +232,11 @@ wb_auditor_take(struct wb_auditor *a, const struct wb_prepared *p)
 		wb_auditor_disclosure(a, item->bytes);
 		break;
 	case WB_BUNDLE_TALLY_CONTENT:
+		wb_auditor_tally_content(a, item->bytes);
+		break;
 	case WB_BUNDLE_OPENING:
+		wb_auditor_opening(a, item->bytes);
+		break;
 	case WB_BUNDLE_ANNEX:
 	case WB_BUNDLE_PADDING:
 	case WB_BUNDLE_CHECKSUM:
@@ -241,6 +254,7 @@ wb_auditor_end(struct wb_auditor *a)
 	wb_auditor_end_rosters(a);
 	wb_auditor_end_batches(a);
 	wb_auditor_end_counting(a);
+	wb_auditor_end_tallies(a);
 	if (a->unlogged != 0) {
 		wb_auditor_note(a,
 		    "%ju statements are not in the log yet, and prove nothing",

@@ -35,6 +35,7 @@ struct wb_auditor {
 	struct wb_hash programme; /* pinned, or the file's own word */
 	bool headers_only; /* by the file's own word */
 	bool disclosing; /* the same: it shows one record and no more */
+	bool openings; /* the same: it answers a challenge */
 	bool partial; /* the log is known to go on where the source ends */
 	uint64_t unlogged; /* statements that are not in the log */
 	struct wb_arena scratch; /* one entry's */
@@ -78,6 +79,8 @@ struct wb_auditor {
 	struct wb_batch batch;
 	struct wb_arena opening; /* one content's */
 	struct wb_audit_totals *totals; /* NULL: nothing can be opened */
+	struct wb_audit_tallies *tallies; /* NULL: not asked for */
+	uint64_t tallies_unseen;
 	uint64_t missing_contents;
 	uint64_t undecryptable;
 };

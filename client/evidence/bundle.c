@@ -28,6 +28,8 @@ struct packing {
 	int64_t written;
 	struct wb_bytes waiting;
 	struct wb_hasher hasher;
+	const struct wb_bytes *openings; /* put behind all else */
+	size_t opening_count;
 };
 
 static enum wb_status
@@ -151,7 +153,9 @@ end_where_whole(struct packing *p, struct wb_evidence *evidence,
 
 	if (lacking == 0)
 		return WB_OK;
-	st = wb_evidence_step_back(evidence, err);
+	/* Samples are drawn by the newest head. */
+	st = p->opening_count != 0 ? WB_NOT_FOUND
+				   : wb_evidence_step_back(evidence, err);
 	if (st == WB_NOT_FOUND)
 		return wb_advise(err,
 		    wb_fail(err, WB_PARTIAL,
@@ -178,6 +182,12 @@ pack_plain(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
 		st = begin_file(p, path, err);
 	if (st == WB_OK)
 		st = put_evidence(p, evidence, err);
+	for (size_t i = 0; st == WB_OK && i < p->opening_count; i++) {
+		st = put(p,
+		    &(struct wb_bundle_item){ .kind = WB_BUNDLE_OPENING,
+			.bytes = wb_bytes_span(&p->openings[i]) },
+		    err);
+	}
 	if (st == WB_OK)
 		st = put_checksum(p, err);
 	if (st == WB_OK)
@@ -412,6 +422,23 @@ pack_sealed(struct packing *p, const char *path, const char *to,
 	return st;
 }
 
+static enum wb_status
+pack(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
+    const char *to, struct wb_error *err)
+{
+	enum wb_status st = wb_device_need_joined(p->device, err);
+
+	*p->out = (struct wb_packed){ 0 };
+	if (st != WB_OK)
+		return st;
+	wb_hasher_init(&p->hasher);
+	st = purpose == WB_PURPOSE_TRANSPORT
+		 ? pack_sealed(p, path, to, err)
+		 : pack_plain(p, path, purpose, err);
+	wb_bytes_clear(&p->waiting);
+	return st;
+}
+
 enum wb_status
 wb_bundle_pack(struct wb_packed *out, struct wb_device *device,
     const char *path, enum wb_bundle_purpose purpose, const char *to,
@@ -421,15 +448,21 @@ wb_bundle_pack(struct wb_packed *out, struct wb_device *device,
 		.out = out,
 		.device = device,
 		.fd = -1 };
-	enum wb_status st = wb_device_need_joined(device, err);
 
-	*out = (struct wb_packed){ 0 };
-	if (st != WB_OK)
-		return st;
-	wb_hasher_init(&p.hasher);
-	st = purpose == WB_PURPOSE_TRANSPORT
-		 ? pack_sealed(&p, path, to, err)
-		 : pack_plain(&p, path, purpose, err);
-	wb_bytes_clear(&p.waiting);
-	return st;
+	return pack(&p, path, purpose, to, err);
+}
+
+enum wb_status
+wb_bundle_pack_openings(struct wb_packed *out, struct wb_device *device,
+    const char *path, const struct wb_bytes *openings, size_t n,
+    struct wb_error *err)
+{
+	struct packing p = { .ops = wb_file_ops_system(),
+		.out = out,
+		.device = device,
+		.fd = -1,
+		.openings = openings,
+		.opening_count = n };
+
+	return pack(&p, path, WB_PURPOSE_OPENINGS, NULL, err);
 }

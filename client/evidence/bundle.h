@@ -13,7 +13,8 @@
 enum wb_bundle_purpose {
 	WB_PURPOSE_TRANSPORT, /* sealed to the reader and the server */
 	WB_PURPOSE_AUDIT, /* plain evidence, contents as ciphertext */
-	WB_PURPOSE_HEADERS /* plain evidence without contents */
+	WB_PURPOSE_HEADERS, /* plain evidence without contents */
+	WB_PURPOSE_OPENINGS /* the same, with a challenge's answers */
 };
 
 struct wb_packed {
@@ -37,6 +38,14 @@ struct wb_packed {
 WB_MUST_CHECK enum wb_status wb_bundle_pack(struct wb_packed *out,
     struct wb_device *device, const char *path, enum wb_bundle_purpose purpose,
     const char *to, struct wb_error *err);
+
+/*
+ * Evidence that ends in answers to a challenge: the bytes of n openings
+ * (proto/record_tally.h).  As wb_bundle_pack.
+ */
+WB_MUST_CHECK enum wb_status wb_bundle_pack_openings(struct wb_packed *out,
+    struct wb_device *device, const char *path, const struct wb_bytes *openings,
+    size_t n, struct wb_error *err);
 
 struct wb_unpacked {
 	uint64_t statements; /* in the file */

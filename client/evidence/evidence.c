@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "client/ledger/tally_seal.h"
+#include "client/team/annexes.h"
 #include "client/trust/trust.h"
 #include "crypto/tlogproof.h"
 #include "proto/wire.h"
@@ -12,7 +14,8 @@ enum step {
 	STEP_NEWEST, /* the newest checkpoint, for a whole log */
 	STEP_ROW,
 	STEP_STATEMENT, /* of the row read */
-	STEP_CONTENT
+	STEP_CONTENT,
+	STEP_TOTALS /* in clear, of a tally */
 };
 
 struct wb_evidence {
@@ -30,8 +33,11 @@ struct wb_evidence {
 	struct wb_bytes content;
 	struct wb_proof proof;
 	int64_t row;
+	enum wb_statement_type type;
 	bool logged;
 	uint64_t index;
+	struct wb_secret **readers; /* for HEADERS and OPENINGS */
+	size_t reader_count;
 };
 
 static const char *
@@ -44,8 +50,17 @@ purpose_text(enum wb_bundle_purpose purpose)
 		return "audit";
 	case WB_PURPOSE_HEADERS:
 		return "headers";
+	case WB_PURPOSE_OPENINGS:
+		return "openings";
 	}
 	return "";
+}
+
+static bool
+shows_headers(const struct wb_evidence *e)
+{
+	return e->purpose == WB_PURPOSE_HEADERS ||
+	       e->purpose == WB_PURPOSE_OPENINGS;
 }
 
 static enum wb_status
@@ -116,6 +131,9 @@ wb_evidence_open(struct wb_evidence **out, struct wb_device *device,
 	wb_bytes_init(&e->envelope, WB_MAX_ROSTER);
 	wb_bytes_init(&e->content, WB_MAX_CONTENT);
 	st = look(e, err);
+	if (st == WB_OK && shows_headers(e))
+		st = wb_annexes_readers(&e->readers, &e->reader_count, device,
+		    err);
 	if (st == WB_OK)
 		*out = e;
 	else
@@ -158,7 +176,8 @@ select_rows(struct wb_evidence *e, struct wb_error *err)
 
 	if (e->purpose != WB_PURPOSE_TRANSPORT) {
 		st = wb_db_prepare(&e->rows, e->device->db,
-		    "SELECT row, log_index, envelope, receipt FROM statement"
+		    "SELECT row, log_index, envelope, receipt, type FROM "
+		    "statement"
 		    " WHERE log_index < ? ORDER BY log_index",
 		    err);
 		if (st == WB_OK)
@@ -166,7 +185,7 @@ select_rows(struct wb_evidence *e, struct wb_error *err)
 		return st;
 	}
 	st = wb_db_prepare(&e->rows, e->device->db,
-	    "SELECT row, log_index, envelope, receipt FROM statement"
+	    "SELECT row, log_index, envelope, receipt, type FROM statement"
 	    " WHERE CASE WHEN type = ?1 THEN log_index IS NOT NULL OR row >"
 	    " (SELECT coalesce(max(row), 0) FROM statement WHERE type = ?1"
 	    " AND log_index IS NOT NULL)"
@@ -205,6 +224,7 @@ read_row(bool *more, struct wb_evidence *e, struct wb_error *err)
 	e->row = wb_column_int(e->rows, 0);
 	e->logged = !wb_column_is_null(e->rows, 1);
 	e->index = (uint64_t)wb_column_int(e->rows, 1);
+	e->type = (enum wb_statement_type)wb_column_int(e->rows, 4);
 	st = refill(&e->envelope, wb_column_blob(e->rows, 2), err);
 	if (st == WB_OK)
 		st = refill(&e->receipt, wb_column_blob(e->rows, 3), err);
@@ -219,8 +239,6 @@ read_content(struct wb_evidence *e, struct wb_error *err)
 	bool row;
 
 	wb_bytes_reset(&e->content);
-	if (e->purpose == WB_PURPOSE_HEADERS)
-		return WB_OK;
 	st = wb_db_prepare(&s, e->device->db,
 	    "SELECT file FROM content WHERE statement = ?", err);
 	if (st != WB_OK)
@@ -231,6 +249,31 @@ read_content(struct wb_evidence *e, struct wb_error *err)
 		return st;
 	st = wb_bytes_append(&e->content, wb_column_blob(s, 0), err);
 	wb_stmt_done(s);
+	return st;
+}
+
+/* Where this device can open it: published totals are for everybody. */
+static enum wb_status
+give_totals(struct wb_bundle_item *out, struct wb_evidence *e,
+    struct wb_error *err)
+{
+	struct wb_bytes totals;
+	enum wb_status st = read_content(e, err);
+
+	if (st != WB_OK || e->content.len == 0 || e->reader_count == 0)
+		return st;
+	wb_bytes_init(&totals, WB_MAX_CONTENT);
+	st = wb_tally_unseal(&totals, wb_bytes_span(&e->content), e->readers,
+	    e->reader_count, err);
+	if (st == WB_OK) {
+		wb_bytes_clear(&e->content);
+		wb_bytes_move(&e->content, &totals);
+		*out = (struct wb_bundle_item){ .kind = WB_BUNDLE_TALLY_CONTENT,
+			.bytes = wb_bytes_span(&e->content) };
+	} else if (st == WB_NOT_FOUND || st == WB_FORGED) {
+		st = wb_forgive(err);
+	}
+	wb_bytes_clear(&totals);
 	return st;
 }
 
@@ -308,13 +351,20 @@ take_step(struct wb_bundle_item *out, bool *more, struct wb_evidence *e,
 		e->step = STEP_CONTENT;
 		break;
 	case STEP_CONTENT:
-		st = read_content(e, err);
+		wb_bytes_reset(&e->content);
+		if (!shows_headers(e))
+			st = read_content(e, err);
 		if (e->content.len != 0) {
 			*out = (struct wb_bundle_item){
 				.kind = WB_BUNDLE_CONTENT,
 				.bytes = wb_bytes_span(&e->content)
 			};
 		}
+		e->step = STEP_TOTALS;
+		break;
+	case STEP_TOTALS:
+		if (shows_headers(e) && e->type == WB_STATEMENT_TALLY)
+			st = give_totals(out, e, err);
 		e->step = STEP_ROW;
 		break;
 	}
@@ -349,6 +399,7 @@ wb_evidence_close(struct wb_evidence **evidence)
 	wb_bytes_clear(&e->checkpoint);
 	wb_bytes_clear(&e->envelope);
 	wb_bytes_clear(&e->content);
+	wb_annexes_free_readers(&e->readers, e->reader_count);
 	free(e);
 	*evidence = NULL;
 }

@@ -538,7 +538,7 @@ there_is_no_evidence_before_the_log(void **state)
 		      check_path(&s->dir, "e.wbx"), &s->f.err),
 	    &s->f.err);
 	assert_false(made);
-	assert_ok(wb_audit_vault(&a, &s->f.coord, &s->f.err), &s->f.err);
+	assert_ok(wb_audit_vault(&a, &s->f.coord, NULL, &s->f.err), &s->f.err);
 	assert_int_equal(a.result, WB_AUDIT_UNCHECKED);
 	assert_int_equal(a.unchecked_count, 1);
 	wb_audit_clear(&a);
@@ -561,7 +561,7 @@ evidence_with_holes_is_not_written(void **state)
 	    wb_bundle_pack(&packed, &s->f.coord, check_path(&s->dir, "e.wbx"),
 		WB_PURPOSE_AUDIT, NULL, &s->f.err),
 	    &s->f.err);
-	assert_ok(wb_audit_vault(&a, &s->f.coord, &s->f.err), &s->f.err);
+	assert_ok(wb_audit_vault(&a, &s->f.coord, NULL, &s->f.err), &s->f.err);
 	assert_int_equal(a.result, WB_AUDIT_UNCHECKED);
 	assert_int_equal(a.problem_total, 0);
 	wb_audit_clear(&a);
@@ -575,7 +575,7 @@ a_vault_is_checked_like_a_file(void **state)
 	struct fake_log *log = tell_story(s);
 	struct wb_audit a;
 
-	assert_ok(wb_audit_vault(&a, &s->f.coord, &s->f.err), &s->f.err);
+	assert_ok(wb_audit_vault(&a, &s->f.coord, NULL, &s->f.err), &s->f.err);
 	assert_int_equal(a.result, WB_AUDIT_GOOD);
 	assert_int_equal(a.opened, 3);
 	wb_audit_clear(&a);
@@ -584,7 +584,7 @@ a_vault_is_checked_like_a_file(void **state)
 		      " WHERE statement = (SELECT min(statement) FROM content)",
 		      &s->f.err),
 	    &s->f.err);
-	assert_ok(wb_audit_vault(&a, &s->f.coord, &s->f.err), &s->f.err);
+	assert_ok(wb_audit_vault(&a, &s->f.coord, NULL, &s->f.err), &s->f.err);
 	assert_int_equal(a.result, WB_AUDIT_BAD);
 	assert_int_equal(a.problem_total, 1);
 	assert_string_equal(a.problems[0].id, "content");
