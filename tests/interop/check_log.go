@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	height = 8 // of tiles
-	leaves = 700
+	height     = 8 // of tiles
+	leaves     = 700
+	cosignedAt = 1700000000
 )
 
 var folder string
@@ -63,28 +64,36 @@ func parseHash(line string) tlog.Hash {
 	return h
 }
 
-// openCheckpoint verifies the log's signature and reads the head.
-func openCheckpoint(data []byte) (tlog.Tree, error) {
+// openCheckpoint verifies the log's signature and the witness's cosignature.
+func openCheckpoint(data []byte) (*note.Note, error) {
 	verifier, err := note.NewVerifier(string(read("vkey")))
 	if err != nil {
 		log.Fatal(err)
 	}
-	n, err := note.Open(data, note.VerifierList(verifier))
+	witness := parseCosigner(string(read("witness.vkey")))
+	n, err := note.Open(data, note.VerifierList(verifier, witness))
 	if err != nil {
-		return tlog.Tree{}, err
+		return nil, err
 	}
-	if len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 1 {
-		log.Fatalf("%d and %d signatures", len(n.Sigs), len(n.UnverifiedSigs))
+	if len(n.Sigs) != 2 || len(n.UnverifiedSigs) != 0 {
+		return nil, fmt.Errorf("%d and %d signatures", len(n.Sigs), len(n.UnverifiedSigs))
 	}
+	if n.Sigs[1].Name != witness.Name() || witness.time != cosignedAt {
+		return nil, fmt.Errorf("cosigned by %s at %d", n.Sigs[1].Name, witness.time)
+	}
+	return n, nil
+}
+
+func readHead(n *note.Note) tlog.Tree {
 	lines := strings.Split(n.Text, "\n")
-	if len(lines) != 4 || lines[0] != verifier.Name() {
+	if len(lines) != 4 || lines[0] != n.Sigs[0].Name {
 		log.Fatalf("checkpoint reads %q", n.Text)
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	if err != nil {
 		log.Fatal(err)
 	}
-	return tlog.Tree{N: size, Hash: parseHash(lines[2])}, nil
+	return tlog.Tree{N: size, Hash: parseHash(lines[2])}
 }
 
 // readReceipt splits a c2sp.org/tlog-proof.
@@ -142,7 +151,14 @@ func checkConsistency(head tlog.Tree, size int64, old tlog.Hash, proof tlog.Tree
 
 // checkNegatives shows that the checks above can fail.
 func checkNegatives(head tlog.Tree, checkpoint []byte) {
-	for i := 0; i < bytes.Index(checkpoint, []byte("\n\n")); i++ {
+	text := bytes.Index(checkpoint, []byte("\n\n"))
+	line := bytes.LastIndexByte(checkpoint[:len(checkpoint)-1], '\n')
+	line += bytes.LastIndexByte(checkpoint[line:], ' ') + 1
+	for i := range checkpoint {
+		// All of the text, and of the cosignature but its last bits.
+		if i >= text && (i < line || i > len(checkpoint)-6) {
+			continue
+		}
 		spoilt := append([]byte(nil), checkpoint...)
 		spoilt[i] ^= 1
 		if _, err := openCheckpoint(spoilt); err == nil {
@@ -159,10 +175,11 @@ func main() {
 	log.SetFlags(0)
 	folder = os.Args[1]
 	checkpoint := read("checkpoint")
-	head, err := openCheckpoint(checkpoint)
+	signed, err := openCheckpoint(checkpoint)
 	if err != nil {
 		log.Fatal(err)
 	}
+	head := readHead(signed)
 	if head.N != leaves {
 		log.Fatalf("the log has %d entries", head.N)
 	}
@@ -177,5 +194,6 @@ func main() {
 		checkConsistency(head, i+1, old, readConsistency(i+1))
 	}
 	checkNegatives(head, checkpoint)
+	cosign(signed)
 	fmt.Printf("%d receipts and consistency proofs, %d reads of tiles\n", head.N, source.read)
 }

@@ -3,7 +3,7 @@
  * to check: a cosigned checkpoint, tiles, and of every entry its receipt and
  * the consistency proof from the tree that ended with it.
  *
- *   vkey  checkpoint  tile/L/N[.p/W]  receipt/INDEX  consistency/SIZE
+ *   vkey  witness.vkey  checkpoint  tile/L/N[.p/W]  receipt/INDEX  consistency/SIZE
  */
 #include <sys/stat.h>
 
@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/lines.h"
-#include "crypto/note.h"
+#include "client/witness/witness.h"
 #include "crypto/secret.h"
 #include "crypto/tile.h"
 #include "crypto/tlogproof.h"
@@ -116,15 +115,57 @@ write_tiles(void)
 	}
 }
 
-/* By the log, and by a witness of whom the checkers need not know. */
+static int64_t
+now(void *ctx)
+{
+	(void)ctx;
+	return 1700000000;
+}
+
+/* Asks a witness, as a server does, and appends what it answers. */
+static void
+ask_witness(struct wb_bytes *note, const struct wb_vkey *log)
+{
+	const struct wb_file_ops *ops = wb_file_ops_system();
+	const struct wb_clock clock = { .now = now };
+	struct wb_witness_answer answer;
+	struct wb_witness *witness;
+	struct wb_error err = { 0 };
+	struct wb_bytes text;
+	char dir[MAX_PATH];
+
+	wb_bytes_init(&text, WB_MAX_ADD_CHECKPOINT);
+	(void)snprintf(dir, sizeof(dir), "%s/witness", folder);
+	need(wb_witness_create(dir, "example.net/witness", ops,
+		 wb_random_system(), &err),
+	    &err);
+	need(wb_witness_open(&witness, dir, ops, clock, &err), &err);
+	need(wb_vkey_format(&text, wb_witness_vkey(witness), &err), &err);
+	write_file("witness.vkey", wb_bytes_span(&text));
+	need(wb_witness_trust(witness, log, &err), &err);
+	wb_bytes_reset(&text);
+	need(wb_bytes_append_text(&text, "old 0\n\n", &err), &err);
+	need(wb_bytes_append(&text, wb_bytes_span(note), &err), &err);
+	need(wb_witness_add_checkpoint(&answer, witness, wb_bytes_span(&text),
+		 NULL, &err),
+	    &err);
+	need(answer.verdict == WB_WITNESS_COSIGN ? WB_OK : WB_FAILED,
+	    &answer.why);
+	need(wb_bytes_append(note, wb_bytes_span(&answer.body), &err), &err);
+	wb_bytes_clear(&answer.body);
+	wb_witness_close(&witness);
+	wb_bytes_clear(&text);
+}
+
+/* By the log, and by a witness. */
 static void
 make_checkpoint(struct wb_bytes *out, const struct wb_head *head)
 {
 	const uint8_t seed[WB_SEED_LEN] = "a seed that is for tests alone";
 	struct wb_error err = { 0 };
-	struct wb_vkey log, witness;
 	struct wb_signer signer;
 	struct wb_bytes text;
+	struct wb_vkey log;
 
 	wb_bytes_init(&text, WB_MAX_NOTE);
 	need(wb_signer_from_seed(&signer, wb_span(seed, sizeof(seed)), &err),
@@ -132,17 +173,10 @@ make_checkpoint(struct wb_bytes *out, const struct wb_head *head)
 	need(wb_vkey_make(&log, "example.org/waybill", WB_NOTE_ED25519,
 		 &signer.key, &err),
 	    &err);
-	need(wb_vkey_make(&witness, "example.net/witness", WB_NOTE_COSIGNATURE,
-		 &signer.key, &err),
-	    &err);
 	need(wb_vkey_format(&text, &log, &err), &err);
 	write_file("vkey", wb_bytes_span(&text));
-	wb_bytes_reset(&text);
-	need(wb_checkpoint_format(&text, log.name, head, &err), &err);
 	need(wb_checkpoint_seal(out, head, &log, &signer, &err), &err);
-	need(wb_note_cosign(out, wb_bytes_span(&text), &witness, &signer,
-		 1700000000, &err),
-	    &err);
+	ask_witness(out, &log);
 	wb_signer_clear(&signer);
 	wb_bytes_clear(&text);
 }
