@@ -64,7 +64,8 @@ const char *wb_remote_route(const struct wb_remote *remote);
  *
  *   WB_OFFLINE    no connection; "server-busy": it would not answer after
  *                 some tries; "server-storage": its disk is full or
- *                 broken; "server-failed": it, or what stands before it,
+ *                 broken; "server-no-quorum": it waits for its witnesses;
+ *                 "server-failed": it, or what stands before it,
  *                 is broken; "tls": its certificate is not its own
  *   WB_REFUSED    the server said no; its id is kept where it is one of the
  *                 protocol's ("revoked", "clock", …), else "refused"

@@ -84,6 +84,13 @@ judge_status(const struct wb_fetched *a, struct wb_error *err)
 		    "the server cannot save anything now: its disk may be "
 		    "full");
 	}
+	if (a->status == 503 && wb_span_equal(find(a->body, "\"id\":\""),
+				    wb_span_text("no-quorum"))) {
+		return offline(err, "server-no-quorum",
+		    "Nothing is lost. Sync again later; if it lasts, tell who "
+		    "runs the server.",
+		    "the server takes nothing new until its witnesses answer");
+	}
 	if (a->status == 429 || a->status == 503) {
 		return offline(err, "server-busy",
 		    "Nothing is lost. Run `waybill sync` again later.",

@@ -142,6 +142,8 @@ on_request(void *ctx, struct wb_request *r)
 		answer(r, 410, wb_span_text("old"));
 	else if (is(r, "/full"))
 		refuse(r, 503, "storage", "not now");
+	else if (is(r, "/held"))
+		refuse(r, 503, "no-quorum", "not now");
 	else if (is(r, "/broken"))
 		answer(r, 502, wb_span_text("gateway"));
 	else
@@ -248,7 +250,8 @@ what_the_server_says_keeps_its_meaning(void **state)
 	expect(s, "/moved", WB_REFUSED, "refused");
 	expect(s, "/broken", WB_OFFLINE, "server-failed");
 	expect(s, "/full", WB_OFFLINE, "server-storage");
-	assert_int_equal(atomic_load(&s->asked), 8);
+	expect(s, "/held", WB_OFFLINE, "server-no-quorum");
+	assert_int_equal(atomic_load(&s->asked), 9);
 }
 
 static void
