@@ -60,6 +60,7 @@ check_host(struct wb_target *out, const char *scheme, const char *host,
 		    "the address must begin with https:// (http:// is "
 		    "for an onion service or this machine alone)");
 	}
+	out->is_local = is_loopback(host);
 	if (onion && out->proxy[0] == '\0') {
 		return wb_fail(err, WB_INVALID,
 		    "an onion service can be reached over Tor alone: set the "
@@ -160,6 +161,7 @@ wb_target_parse(struct wb_target *out, const char *url, const char *proxy,
 		return wb_fail(err, WB_INVALID,
 		    "the path of the socket is empty "
 		    "or too long");
+	out->is_local = true;
 	(void)snprintf(out->socket, sizeof out->socket, "%s", path);
 	(void)snprintf(out->base, sizeof out->base, "http://localhost");
 	return WB_OK;

@@ -13,6 +13,7 @@ struct wb_target {
 	char base[WB_MAX_TARGET_URL]; /* before a request's path; no slash */
 	char socket[WB_MAX_TARGET_SOCKET]; /* empty: not a unix socket */
 	char proxy[WB_MAX_TARGET_URL]; /* empty: direct */
+	bool is_local; /* this machine: no network is on the way */
 	const char *route; /* static: "direct", "over Tor", "over a proxy" */
 };
 

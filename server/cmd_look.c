@@ -1,6 +1,7 @@
 /* waybilld status, check, verify: looks that change nothing. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "crypto/text.h"
 #include "proto/envelope.h"
@@ -16,6 +17,9 @@ struct look {
 	struct wb_store_head stored;
 	bool has_programme;
 	struct wb_hash programme;
+	struct wb_arena arena; /* of `kept` */
+	struct wb_store_witnessed kept;
+	uint64_t witnessed; /* size of the newest with a quorum; 0: none */
 };
 
 /* The programme is the statement id of entry 0. */
@@ -43,12 +47,29 @@ find_programme(struct look *look, struct wb_error *err)
 }
 
 static enum wb_status
+find_witnessed(struct look *look, struct wb_error *err)
+{
+	struct wb_head head;
+	enum wb_status st = wb_store_witnessed(&look->kept, &look->arena,
+	    look->store, err);
+
+	if (st == WB_OK && look->kept.note.len > 0) {
+		st = wb_checkpoint_open(&head, NULL, look->kept.note,
+		    wb_log_signer_vkey(look->signer), err);
+		if (st == WB_OK)
+			look->witnessed = head.size;
+	}
+	return st;
+}
+
+static enum wb_status
 look_open(struct look *look, const struct wb_run *run, struct wb_error *err)
 {
 	const struct wb_file_ops *ops = wb_file_ops_system();
 	char where[WB_MAX_PATH + 16];
 	enum wb_status st = wb_run_settings(&look->settings, run, err);
 
+	wb_arena_init(&look->arena, WB_ARENA_BUDGET);
 	if (st == WB_OK)
 		st = wb_log_signer_open(&look->signer, look->settings.dir, ops,
 		    err);
@@ -62,6 +83,8 @@ look_open(struct look *look, const struct wb_run *run, struct wb_error *err)
 	st = wb_store_open(&look->store, where, WB_STORE_READ, err);
 	if (st == WB_OK)
 		st = wb_store_head(&look->stored, look->store, err);
+	if (st == WB_OK)
+		st = find_witnessed(look, err);
 	return st == WB_OK ? find_programme(look, err) : st;
 }
 
@@ -70,6 +93,48 @@ look_close(struct look *look)
 {
 	wb_store_close(&look->store);
 	wb_log_signer_close(&look->signer);
+	wb_arena_clear(&look->arena);
+}
+
+/* A line of a note is a dash, the name and the rest. */
+static struct wb_span
+name_in(struct wb_span line)
+{
+	const struct wb_span dash = wb_span_text("\u2014 ");
+	struct wb_span name = wb_span_sub(line, dash.len, line.len);
+	const uint8_t *end = memchr(name.data, ' ', name.len);
+
+	if (end != NULL)
+		name.len = (size_t)(end - name.data);
+	return name;
+}
+
+static void
+print_witnesses(struct wb_run *run, const struct look *look)
+{
+	if (look->witnessed > 0)
+		wb_run_print(run, "witnessed  %" PRIu64 "\n", look->witnessed);
+	for (size_t i = 0; i < look->kept.count; i++) {
+		struct wb_span name = name_in(look->kept.lines[i].line);
+
+		wb_run_print(run, "           %" PRIu64 " by %.*s\n",
+		    look->kept.lines[i].size, (int)name.len,
+		    (const char *)name.data);
+	}
+}
+
+static void
+write_witnesses(struct wb_json *j, const struct look *look)
+{
+	wb_json_uint(j, "witnessed", look->witnessed);
+	wb_json_array(j, "witnesses");
+	for (size_t i = 0; i < look->kept.count; i++) {
+		wb_json_object(j, NULL);
+		wb_json_text(j, "name", name_in(look->kept.lines[i].line));
+		wb_json_uint(j, "size", look->kept.lines[i].size);
+		wb_json_close(j);
+	}
+	wb_json_close(j);
 }
 
 static enum wb_status
@@ -88,6 +153,7 @@ print_look(struct wb_run *run, const struct look *look, struct wb_error *err)
 		    "(as configured)\n",
 		    wb_log_signer_vkey(look->signer)->name, id, head->size,
 		    look->stored.content_bytes, look->settings.listen);
+		print_witnesses(run, look);
 		return WB_OK;
 	}
 	wb_json_object(j, NULL);
@@ -100,6 +166,7 @@ print_look(struct wb_run *run, const struct look *look, struct wb_error *err)
 	wb_json_uint(j, "entries", head->size);
 	wb_run_hash(j, "root", &head->root);
 	wb_json_uint(j, "content_bytes", look->stored.content_bytes);
+	write_witnesses(j, look);
 	wb_json_string(j, "listen", look->settings.listen);
 	wb_json_close(j);
 	return wb_json_finish(j, err);

@@ -11,12 +11,16 @@
 #define READERS 2 /* threads that read the store for HTTP */
 #define BODIES ((size_t)256 << 20) /* bytes of all bodies together */
 #define DRAIN 1500 /* ms for what is under way when asked to stop */
+#define SETTLE 2500 /* ms for witnesses to answer before we listen */
+#define LOOK_MS 250 /* between two looks whether they have answered */
 #define SPARE_FILES 128 /* descriptors besides connections */
 
 static const struct wb_option options[] = {
 	{ "listen", 0, false, "ADDRESS",
 	    "127.0.0.1:PORT (0: any), [::1]:PORT or unix:PATH" },
 	{ "admin", 0, false, "ADDRESS", "where /metrics and the like are" },
+	{ "without-witness", 0, false, NULL,
+	    "log although no quorum of witnesses answers" },
 	WB_OPTION_END,
 };
 
@@ -62,6 +66,8 @@ start(struct server *s, char url[WB_MAX_LISTEN_URL], struct wb_run *run,
 	enum wb_status st;
 
 	st = wb_core_open(&s->core, &s->settings, run->clock, &run->log, err);
+	if (st == WB_OK)
+		st = wb_core_settle(s->core, SETTLE, err);
 	if (st == WB_OK)
 		st = wb_routes_new(&s->routes, s->core, &s->settings,
 		    run->clock, err);
@@ -114,6 +120,59 @@ announce(struct wb_run *run, const char *url, struct wb_error *err)
 }
 
 static enum wb_status
+tell_of_witnesses(bool *waits, struct wb_run *run, struct server *s,
+    struct wb_error *err)
+{
+	struct wb_core_status status;
+	enum wb_status st = wb_core_status(&status, s->core, err);
+
+	*waits = st == WB_OK && status.awaits_quorum;
+	if (st != WB_OK)
+		return st;
+	if (s->settings.without_witness && status.needs_quorum) {
+		wb_run_say(run,
+		    "Warning: without its witnesses this log cannot know "
+		    "whether it lost entries.\nDo this only if they are gone "
+		    "for good, and give the roster another policy.\n");
+	} else if (*waits) {
+		wb_run_say(run,
+		    "Waiting for a quorum of witnesses (%u of %u have "
+		    "answered): until then\nmembers can read, and nothing is "
+		    "logged.\n",
+		    (unsigned)status.witnesses_sound,
+		    (unsigned)status.witnesses);
+	}
+	return WB_OK;
+}
+
+/* Until a signal; or until a witness objects, while we wait for them. */
+static enum wb_status
+wait_for_end(struct wb_run *run, struct server *s, const sigset_t *ends,
+    struct wb_error *err)
+{
+	const struct timespec look = { .tv_nsec = LOOK_MS * 1000000L };
+	struct wb_core_status status = { 0 };
+	bool waits;
+	enum wb_status st = tell_of_witnesses(&waits, run, s, err);
+	int got = 0;
+
+	while (st == WB_OK && waits) {
+		if (sigtimedwait(ends, NULL, &look) > 0)
+			return WB_OK;
+		st = wb_core_settle(s->core, 0, err);
+		if (st == WB_OK)
+			st = wb_core_status(&status, s->core, err);
+		waits = status.awaits_quorum;
+		if (st == WB_OK && !waits)
+			wb_run_say(run, "A quorum of witnesses agrees: "
+					"the log is open.\n");
+	}
+	if (st == WB_OK)
+		(void)sigwait(ends, &got);
+	return st;
+}
+
+static enum wb_status
 load(struct wb_settings *out, const struct wb_run *run, struct wb_error *err)
 {
 	enum wb_status st = wb_run_settings(out, run, err);
@@ -126,6 +185,7 @@ load(struct wb_settings *out, const struct wb_run *run, struct wb_error *err)
 		    "admin", err);
 	if (st == WB_OK)
 		st = wb_settings_check(out, err);
+	out->without_witness = wb_args_has(run->args, "without-witness");
 	return st == WB_INVALID && wb_args_has(run->args, "listen") ? WB_USAGE
 								    : st;
 }
@@ -137,7 +197,6 @@ serve(struct wb_run *run, struct wb_error *err)
 	static struct server s;
 	enum wb_status st;
 	sigset_t ends;
-	int got = 0;
 
 	/* Before any thread: all of them inherit it, and sigwait has it. */
 	(void)sigemptyset(&ends);
@@ -153,7 +212,7 @@ serve(struct wb_run *run, struct wb_error *err)
 	if (st == WB_OK)
 		st = announce(run, url, err);
 	if (st == WB_OK)
-		(void)sigwait(&ends, &got);
+		st = wait_for_end(run, &s, &ends, err);
 	stop(&s);
 	return st;
 }

@@ -13,7 +13,14 @@
 #include "server/intake.h"
 #include "server/unpack.h"
 
+#define SETTLE 15000 /* ms for witnesses to answer */
 #define BUDGET ((size_t)64 << 20) /* bytes of memory for the list of items */
+
+static const struct wb_option options[] = {
+	{ "without-witness", 0, false, NULL,
+	    "log although no quorum of witnesses answers" },
+	WB_OPTION_END,
+};
 
 /* One submission at a time, waited for. */
 struct waiting {
@@ -157,8 +164,11 @@ unpack_bytes(struct wb_run *run, struct wb_span bundle, struct wb_error *err)
 	st = wb_unpack(&all, &arena, bundle, err);
 	if (st == WB_OK)
 		st = wb_run_settings(&settings, run, err);
+	settings.without_witness = wb_args_has(run->args, "without-witness");
 	if (st == WB_OK)
 		st = wb_core_open(&core, &settings, run->clock, &run->log, err);
+	if (st == WB_OK)
+		st = wb_core_settle(core, SETTLE, err);
 	if (st == WB_OK)
 		st = post(&tally, core, &all, err);
 	wb_core_close(&core);
@@ -205,6 +215,7 @@ const struct wb_server_command wb_serve_unpack = {
 	    .description = "Reading a bundle twice changes nothing.  The log "
 			   "must not be\nserved meanwhile.",
 	    .examples = "waybilld unpack --dir srv evidence.wbx",
+	    .options = options,
 	    .min_words = 1,
 	    .max_words = 1 },
 	.run = unpack

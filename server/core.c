@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "crypto/text.h"
 #include "server/core_state.h"
+#include "server/witnesses.h"
 
 static enum wb_status
 join(char out[WB_MAX_PATH], const char *dir, const char *name,
@@ -153,6 +154,7 @@ wb_core_publish(struct wb_core *core, const struct wb_store_head *head,
 		core->content_bytes = head->content_bytes;
 		wb_bytes_move(&core->checkpoint, &note);
 		(void)pthread_mutex_unlock(&core->lock);
+		wb_witnesses_notify(core);
 	}
 	wb_bytes_clear(&note);
 	return st;
@@ -211,6 +213,8 @@ open_parts(struct wb_core *core, struct wb_error *err)
 		st = make_sequencer(core, err);
 	if (st == WB_OK)
 		st = finish_pending(core, err);
+	if (st == WB_OK)
+		st = wb_witnesses_start(core, err);
 	return st == WB_OK ? wb_intake_start(core, err) : st;
 }
 
@@ -250,6 +254,7 @@ wb_core_close(struct wb_core **core)
 	if (c == NULL)
 		return;
 	wb_intake_stop(c);
+	wb_witnesses_stop(c);
 	while (c->reader_count > 0)
 		wb_store_close(&c->readers[--c->reader_count]);
 	wb_sequencer_free(&c->sequencer);
@@ -296,6 +301,7 @@ wb_core_status(struct wb_core_status *out, struct wb_core *core,
 	out->head = core->head;
 	out->content_bytes = core->content_bytes;
 	(void)pthread_mutex_unlock(&core->lock);
+	wb_witnesses_status(out, core);
 	return WB_OK;
 }
 

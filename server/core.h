@@ -25,12 +25,21 @@ WB_MUST_CHECK enum wb_status wb_core_create(const char *dir, const char *origin,
 
 /*
  * Opens a log for serving: finishes a pending head, checks store against
- * signer (behind it: WB_FORGED, id "store-behind-signer"), starts the workers
- * and the writer.  `dir` must not be served twice (WB_LOCKED).
+ * signer (behind it: WB_FORGED, id "store-behind-signer"), starts the workers,
+ * the writer and the asking of witnesses.  `dir` must not be served twice (WB_LOCKED).
  */
 WB_MUST_CHECK enum wb_status wb_core_open(struct wb_core **out,
     const struct wb_settings *settings, struct wb_clock clock,
     struct wb_log *log, struct wb_error *err);
+
+/*
+ * Waits up to `ms` until it is known what the witnesses have seen: all were
+ * asked, or enough agree for new entries to be logged.  WB_FORGED, ids
+ * "behind-witness", "beside-witness": this log lacks what was witnessed, or
+ * has something else; nothing new is signed, and the caller should close.
+ */
+WB_MUST_CHECK enum wb_status wb_core_settle(struct wb_core *core, unsigned ms,
+    struct wb_error *err);
 
 /* Answers what is queued, stops the threads, closes. */
 void wb_core_close(struct wb_core **core);
@@ -47,6 +56,11 @@ struct wb_core_status {
 	uint64_t content_bytes;
 	uint64_t queued; /* statements waiting */
 	bool read_only; /* after a failed sync, until a restart */
+	uint64_t witnesses; /* in the roster's policy */
+	uint64_t witnesses_sound; /* of these, have cosigned in this run */
+	uint64_t witnessed; /* size of the newest head that met the quorum */
+	bool needs_quorum; /* the policy asks for one */
+	bool awaits_quorum; /* since the start: nothing can be logged */
 };
 WB_MUST_CHECK enum wb_status wb_core_status(struct wb_core_status *out,
     struct wb_core *core, struct wb_error *err);

@@ -13,6 +13,7 @@
 #define WB_CORE_READERS 8 /* handles kept for reading */
 
 struct wb_intake;
+struct wb_witnesses;
 
 struct wb_core {
 	struct wb_settings settings;
@@ -26,6 +27,7 @@ struct wb_core {
 	pthread_mutex_t store_lock;
 	struct wb_sequencer *sequencer; /* the writer's */
 	struct wb_intake *intake;
+	struct wb_witnesses *witnesses;
 	atomic_bool read_only;
 	pthread_mutex_t lock; /* of all below */
 	struct wb_head head; /* newest signed */

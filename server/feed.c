@@ -6,6 +6,7 @@
 #include "proto/roster.h"
 #include "proto/transfer.h"
 #include "server/core_state.h"
+#include "server/witnesses.h"
 
 #define MAX_ENTRIES 1000 /* in a page */
 #define PAGE_BYTES ((size_t)2 << 20) /* after which a page ends */
@@ -222,8 +223,16 @@ wb_feed_checkpoint(struct wb_bytes *out, struct wb_core *core,
     struct wb_error *err)
 {
 	struct wb_head head;
+	enum wb_status st = wb_core_published(&head, out, core, err);
 
-	return wb_core_published(&head, out, core, err);
+	return st == WB_OK ? wb_witnesses_lines(out, core, head.size, err) : st;
+}
+
+enum wb_status
+wb_feed_witnessed(struct wb_bytes *out, struct wb_core *core,
+    struct wb_error *err)
+{
+	return wb_witnesses_note(out, core, err);
 }
 
 enum wb_status

@@ -13,8 +13,15 @@ struct wb_reader {
 	unsigned roles; /* bits as in struct wb_member; 0: not a member */
 };
 
-/* The newest signed checkpoint; there is one from size 0 on. */
+/*
+ * The newest signed checkpoint, with the cosignatures there are for it; there
+ * is one from size 0 on.
+ */
 WB_MUST_CHECK enum wb_status wb_feed_checkpoint(struct wb_bytes *out,
+    struct wb_core *core, struct wb_error *err);
+
+/* The newest that met the quorum of the policy.  WB_NOT_FOUND: none did. */
+WB_MUST_CHECK enum wb_status wb_feed_witnessed(struct wb_bytes *out,
     struct wb_core *core, struct wb_error *err);
 
 /*

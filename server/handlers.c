@@ -48,6 +48,14 @@ wb_get_checkpoint(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	return wb_feed_checkpoint(out, c->core, err);
 }
 
+enum wb_status
+wb_get_witnessed(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
+{
+	c->type = "text/plain; charset=utf-8";
+	c->cache = "no-cache";
+	return wb_feed_witnessed(out, c->core, err);
+}
+
 static enum wb_status
 get_tile(struct wb_call *c, struct wb_bytes *out, struct wb_span name,
     const char *cache, struct wb_error *err)

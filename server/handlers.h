@@ -19,6 +19,8 @@ struct wb_call {
 /* Each appends the body of a 200 to `out`. */
 WB_MUST_CHECK enum wb_status wb_get_checkpoint(struct wb_call *call,
     struct wb_bytes *out, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_get_witnessed(struct wb_call *call,
+    struct wb_bytes *out, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_get_tile(struct wb_call *call,
     struct wb_bytes *out, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_get_entries_tile(struct wb_call *call,

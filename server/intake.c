@@ -9,6 +9,7 @@
 #include "proto/transfer.h"
 #include "server/core_state.h"
 #include "server/gate.h"
+#include "server/witnesses.h"
 
 #define MAX_WORKERS 64
 #define MAX_WAITING 4096 /* submissions */
@@ -489,6 +490,9 @@ wb_intake_submit(struct wb_core *core, struct wb_bytes *body, uint64_t seen,
 	if (atomic_load(&core->read_only))
 		return wb_fail(err, WB_STORAGE,
 		    "the server can only be read until it is restarted");
+	st = wb_witnesses_allow(core, err);
+	if (st != WB_OK)
+		return st;
 	if (must_be_known(core->intake, body->len) &&
 	    wb_gate_is_strange(core->sequencer, wb_bytes_span(body)))
 		return be_busy(err);

@@ -83,6 +83,24 @@ write_one(struct wb_bytes *out, const char *name, const char *type,
 }
 
 static enum wb_status
+write_witnesses(struct wb_bytes *out, const struct wb_core_status *s,
+    struct wb_error *err)
+{
+	enum wb_status st = write_one(out, "witnesses", "gauge", s->witnesses,
+	    err);
+
+	if (st == WB_OK)
+		st = write_one(out, "witnesses_cosigning", "gauge",
+		    s->witnesses_sound, err);
+	if (st == WB_OK)
+		st = write_one(out, "witnessed_entries", "gauge", s->witnessed,
+		    err);
+	return st == WB_OK ? write_one(out, "awaits_quorum", "gauge",
+				 s->awaits_quorum, err)
+			   : st;
+}
+
+static enum wb_status
 write_core(struct wb_bytes *out, struct wb_metrics *m, struct wb_error *err)
 {
 	struct wb_core_status s;
@@ -103,7 +121,7 @@ write_core(struct wb_bytes *out, struct wb_metrics *m, struct wb_error *err)
 		    err);
 	if (st == WB_OK)
 		st = write_one(out, "read_only", "gauge", s.read_only, err);
-	return st;
+	return st == WB_OK ? write_witnesses(out, &s, err) : st;
 }
 
 static enum wb_status
@@ -168,6 +186,11 @@ write_ready(struct wb_bytes *out, struct wb_metrics *m, struct wb_error *err)
 
 	if (st == WB_OK && s.read_only)
 		st = wb_fail(err, WB_STORAGE, "read only until a restart");
+	if (st == WB_OK && s.awaits_quorum)
+		st = wb_advise(err,
+		    wb_fail(err, WB_OFFLINE,
+			"read only until a quorum of witnesses answers"),
+		    "no-quorum", NULL);
 	return st != WB_OK ? st : wb_bytes_append_text(out, "ready\n", err);
 }
 

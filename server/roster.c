@@ -276,6 +276,21 @@ wb_rosters_info(struct wb_rosters_info *out, struct wb_rosters *r)
 	(void)pthread_mutex_unlock(&r->lock);
 }
 
+enum wb_status
+wb_rosters_policy(struct wb_bytes *out, uint64_t *version, struct wb_rosters *r,
+    struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	(void)pthread_mutex_lock(&r->lock);
+	if (r->count > 0 && r->now.version != *version) {
+		st = wb_bytes_append(out, r->now.policy, err);
+		*version = r->now.version;
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return st;
+}
+
 size_t
 wb_rosters_list(uint64_t *out, size_t max, struct wb_rosters *r, uint64_t from,
     uint64_t end)

@@ -82,6 +82,13 @@ struct wb_rosters_info {
 void wb_rosters_info(struct wb_rosters_info *out, struct wb_rosters *r);
 
 /*
+ * Appends the text of the policy in force, if the version in force is not
+ * *version any more, and sets that.
+ */
+WB_MUST_CHECK enum wb_status wb_rosters_policy(struct wb_bytes *out,
+    uint64_t *version, struct wb_rosters *r, struct wb_error *err);
+
+/*
  * Up to `max` log indexes of rosters, ascending, from `from` on and below
  * `end`.  Returns how many.
  */

@@ -46,6 +46,7 @@ static const struct wb_route table[] = {
 	{ "POST", "/v1/requests", ANYONE_KNOWN, MAX_ENROLMENTS,
 	    wb_post_enrolments },
 	{ "GET", "/checkpoint", ANYONE, 0, wb_get_checkpoint },
+	{ "GET", "/v1/witnessed", ANYONE, 0, wb_get_witnessed },
 	{ "GET", "/tile/entries/*", MEMBER, 0, wb_get_entries_tile },
 	{ "GET", "/tile/*", ANYONE, 0, wb_get_tile },
 };

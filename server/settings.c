@@ -54,6 +54,28 @@ static const struct wb_conf_key keys[] = {
 	    .max = 1000000,
 	    .help = "Signed reads a minute and member, and 256 times as many\n"
 		    "uploaded statements; 0: no bound." },
+	{ .name = "witness_proxy",
+	    .kind = WB_CONF_TEXT,
+	    .value = "",
+	    .help =
+		"socks5h://HOST:PORT, such as Tor's: over this the roster's\n"
+		"witnesses are asked, but for those on this machine.\n"
+		"Empty: direct; onion addresses then cannot be reached." },
+	{ .name = "witness_seconds",
+	    .kind = WB_CONF_UINT,
+	    .value = "30",
+	    .min = 1,
+	    .max = 600,
+	    .help = "A witness has so long for one answer.  Nobody else waits\n"
+		    "for it." },
+	{ .name = "witness_retry_seconds",
+	    .kind = WB_CONF_UINT,
+	    .value = "300",
+	    .min = 1,
+	    .max = 86400,
+	    .help =
+		"A witness that failed is asked again after a second, then\n"
+		"twice as long each time, but never more than this." },
 	{ .name = NULL },
 };
 
@@ -80,6 +102,12 @@ take(struct wb_settings *out, const struct wb_conf *conf, struct wb_error *err)
 		st = copy(out->listen, sizeof out->listen, conf, "listen", err);
 	if (st == WB_OK)
 		st = copy(out->admin, sizeof out->admin, conf, "admin", err);
+	if (st == WB_OK)
+		st = copy(out->witness_proxy, sizeof out->witness_proxy, conf,
+		    "witness_proxy", err);
+	out->witness_seconds = (uint32_t)wb_conf_uint(conf, "witness_seconds");
+	out->witness_retry_seconds = (uint32_t)wb_conf_uint(conf,
+	    "witness_retry_seconds");
 	out->listen_public = wb_conf_bool(conf, "listen_public");
 	out->workers = (uint32_t)wb_conf_uint(conf, "workers");
 	out->connections = (uint32_t)wb_conf_uint(conf, "connections");

@@ -20,6 +20,10 @@ struct wb_settings {
 	uint32_t workers; /* 0: one a processor */
 	uint32_t connections; /* at most so many at once */
 	uint32_t request_seconds; /* absolute, for a whole request */
+	char witness_proxy[WB_MAX_PATH]; /* "socks5h://…"; empty: direct */
+	uint32_t witness_seconds; /* absolute, for one question to one */
+	uint32_t witness_retry_seconds; /* longest pause after failures */
+	bool without_witness; /* --without-witness: not in the file */
 	uint32_t rate; /* reads a minute and member; 0: no bound */
 };
 

@@ -91,6 +91,32 @@ WB_MUST_CHECK enum wb_status wb_store_commit(struct wb_store *store,
 WB_MUST_CHECK enum wb_status wb_store_head(struct wb_store_head *out,
     struct wb_store *store, struct wb_error *err);
 
+/*
+ * What witnesses said of the log's heads: the newest cosignature of each, and
+ * the newest note that had enough of them.
+ */
+#define WB_MAX_COSIGNATURE 512 /* bytes of a line */
+
+struct wb_store_cosignature {
+	uint8_t witness[32]; /* its key */
+	uint64_t size; /* of the head */
+	struct wb_span line; /* of a signed note */
+};
+
+struct wb_store_witnessed {
+	const struct wb_store_cosignature *lines;
+	size_t count;
+	struct wb_span note; /* empty: none yet */
+};
+
+/* All or nothing, in place of what was kept before. */
+WB_MUST_CHECK enum wb_status wb_store_keep_witnessed(struct wb_store *store,
+    const struct wb_store_witnessed *kept, struct wb_error *err);
+
+/* What was kept, in the arena. */
+WB_MUST_CHECK enum wb_status wb_store_witnessed(struct wb_store_witnessed *out,
+    struct wb_arena *arena, struct wb_store *store, struct wb_error *err);
+
 typedef enum wb_status wb_store_visit(void *ctx, const void *row,
     struct wb_error *err);
 

@@ -12,6 +12,7 @@
 #define SCHEMA_VERSION 1
 
 extern const char wb_store_sql[]; /* server/schema.sql */
+extern const char wb_store_witness_sql[]; /* server/schema_witness.sql */
 
 static int64_t
 tile_name(unsigned level, uint64_t index)
@@ -90,10 +91,13 @@ check_schema(struct wb_store *s, struct wb_error *err)
 static enum wb_status
 tune(struct wb_store *s, enum wb_store_mode mode, struct wb_error *err)
 {
+	enum wb_status st;
+
 	if (mode == WB_STORE_READ)
 		return wb_db_exec(s->db, "PRAGMA cache_size=-512", err);
-	return wb_db_exec(s->db,
+	st = wb_db_exec(s->db,
 	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=2000", err);
+	return st == WB_OK ? wb_db_exec(s->db, wb_store_witness_sql, err) : st;
 }
 
 enum wb_status

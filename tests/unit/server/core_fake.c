@@ -99,6 +99,13 @@ wb_feed_checkpoint(struct wb_bytes *out, struct wb_core *core,
 }
 
 enum wb_status
+wb_feed_witnessed(struct wb_bytes *out, struct wb_core *core,
+    struct wb_error *err)
+{
+	return say(out, core, "witnessed", err);
+}
+
+enum wb_status
 wb_feed_page(struct wb_bytes *out, struct wb_core *core,
     const struct wb_reader *reader, uint64_t from, uint64_t seen, bool content,
     struct wb_error *err)

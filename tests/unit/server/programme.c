@@ -15,6 +15,13 @@ clock_now(void *ctx)
 	return *(int64_t *)ctx;
 }
 
+static int64_t
+clock_real(void *ctx)
+{
+	(void)ctx;
+	return wb_clock_ms(wb_clock_system());
+}
+
 static int32_t
 clock_offset(void *ctx, int64_t at)
 {
@@ -71,16 +78,21 @@ programme_remove(struct programme *p)
 	check_dir_remove(&p->dir);
 }
 
-void
-programme_open(struct programme *p)
+enum wb_status
+programme_try(struct programme *p)
 {
 	struct wb_clock clock = { .now = clock_now,
-		.ms = clock_now,
+		.ms = p->real_ms ? clock_real : clock_now,
 		.offset = clock_offset,
 		.ctx = &p->now };
 
-	assert_ok(wb_core_open(&p->core, &p->settings, clock, NULL, &p->err),
-	    &p->err);
+	return wb_core_open(&p->core, &p->settings, clock, p->log, &p->err);
+}
+
+void
+programme_open(struct programme *p)
+{
+	assert_ok(programme_try(p), &p->err);
 	p->vkey = *wb_core_vkey(p->core);
 }
 

@@ -39,6 +39,8 @@ struct programme {
 	struct wb_hash roster_id;
 	struct wb_hash id; /* of the programme, once version 1 is made */
 	int64_t now;
+	bool real_ms; /* the monotonic clock runs */
+	struct wb_log *log; /* may be NULL */
 	struct wb_error err;
 };
 
@@ -64,6 +66,8 @@ void programme_make(struct programme *p);
 void programme_remove(struct programme *p);
 void programme_open(struct programme *p);
 void programme_close(struct programme *p);
+/* Opens, and gives what wb_core_open says. */
+enum wb_status programme_try(struct programme *p);
 
 /* The next version, from `members`, signed by the root. */
 void make_roster(struct sent *out, struct programme *p);
