@@ -14,31 +14,36 @@
 
 static const struct reason {
 	const char *id;
+	const char *evidence; /* id of the error that it is; NULL: none */
 	const char *words;
 	const char *next;
 } reasons[] = {
-	{ "undecryptable", "it is sealed to a key that is not here",
+	{ "undecryptable", NULL, "it is sealed to a key that is not here",
 	    "Sync again after the other coordinators did; if it stays, ask "
 	    "its keeper to log it again." },
-	{ "repeated-record", "it repeats a record of an earlier batch",
+	{ "repeated-record", NULL, "it repeats a record of an earlier batch",
 	    LOG_AGAIN },
-	{ "void-unknown", "it takes back a record that is not known",
+	{ "void-unknown", NULL, "it takes back a record that is not known",
 	    LOG_AGAIN },
-	{ "void-unequal", "it takes back other goods than were recorded",
+	{ "void-unequal", NULL, "it takes back other goods than were recorded",
 	    LOG_AGAIN },
-	{ "void-twice", "it takes back a record that was taken back already",
+	{ "void-twice", NULL,
+	    "it takes back a record that was taken back already", LOG_AGAIN },
+	{ "void-not-allowed", NULL, "it takes back a record of another device",
 	    LOG_AGAIN },
-	{ "void-not-allowed", "it takes back a record of another device",
-	    LOG_AGAIN },
-	{ "signature", "its signature is not that of its sender", EVIDENCE },
-	{ "unknown-signer", "its sender was no member when it was logged",
+	{ "signature", "batch-signature",
+	    "its signature is not that of its sender", EVIDENCE },
+	{ "unknown-signer", "batch-signer",
+	    "its sender was no member when it was logged", EVIDENCE },
+	{ "wrong-role", "batch-signer", "its sender may not send records",
 	    EVIDENCE },
-	{ "wrong-role", "its sender may not send records", EVIDENCE },
-	{ "revoked", "its sender was revoked when it was logged", EVIDENCE },
-	{ "fork", "its sender had sent another batch of this number",
-	    EVIDENCE },
+	{ "revoked", "batch-signer",
+	    "its sender was revoked when it was logged", EVIDENCE },
+	{ "fork", "batch-fork",
+	    "its sender had sent another batch of this number", EVIDENCE },
 	/* All others: what was opened is not what was signed. */
-	{ "", "its content is not what its sender signed", EVIDENCE },
+	{ "", "batch-content", "its content is not what its sender signed",
+	    EVIDENCE },
 };
 
 static const struct reason *
@@ -88,39 +93,62 @@ read_trouble(struct wb_trouble *t, struct wb_arena *arena, struct wb_stmt *s,
 	if (st != WB_OK)
 		return st;
 	reason = find_reason(t->why);
+	t->evidence = reason->evidence;
 	t->words = reason->words;
 	t->next = reason->next;
 	return WB_OK;
 }
 
+static enum wb_status
+take_trouble(struct wb_troubles *out, size_t limit, struct wb_stmt *s,
+    struct wb_error *err)
+{
+	struct wb_trouble t = { 0 };
+	enum wb_status st = WB_OK;
+
+	out->total++;
+	if (out->count < limit || out->evidence.evidence == NULL)
+		st = read_trouble(&t, &out->arena, s, err);
+	if (st != WB_OK)
+		return st;
+	if (out->count < limit)
+		out->list[out->count++] = t;
+	if (out->evidence.evidence == NULL && t.evidence != NULL)
+		out->evidence = t;
+	return WB_OK;
+}
+
 enum wb_status
-/* NOLINTNEXTLINE(readability-function-size): eight parameters */
-wb_troubles(struct wb_trouble **out, size_t *n, uint64_t *total,
-    struct wb_arena *arena, struct wb_device *device, uint64_t from,
+wb_troubles(struct wb_troubles *out, struct wb_device *device, uint64_t from,
     size_t limit, struct wb_error *err)
 {
 	struct wb_stmt *s;
 	enum wb_status st;
 	bool row = false;
 
-	*n = 0;
-	*total = 0;
-	*out = wb_arena_array(arena, limit, sizeof **out);
-	if (*out == NULL)
+	*out = (struct wb_troubles){ 0 };
+	wb_arena_init(&out->arena, WB_ARENA_BUDGET);
+	out->list = wb_arena_array(&out->arena, limit, sizeof *out->list);
+	if (out->list == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	st = select_troubles(&s, device->db, from, err);
 	if (st == WB_OK)
 		st = wb_step(s, &row, err);
 	while (st == WB_OK && row) {
-		++*total;
-		if (*n < limit)
-			st = read_trouble(&(*out)[(*n)++], arena, s, err);
+		st = take_trouble(out, limit, s, err);
 		if (st == WB_OK)
 			st = wb_step(s, &row, err);
 	}
 	if (st == WB_OK)
 		wb_stmt_done(s);
 	return st;
+}
+
+void
+wb_troubles_clear(struct wb_troubles *t)
+{
+	wb_arena_clear(&t->arena);
+	*t = (struct wb_troubles){ 0 };
 }
 
 enum wb_status
@@ -132,4 +160,15 @@ wb_trouble_text(struct wb_bytes *out, const struct wb_trouble *t,
 	    t->sequence, (int)t->label.len, (const char *)t->label.data,
 	    t->disputed ? "is disputed" : "cannot be decrypted", t->words,
 	    (int)t->why.len, (const char *)t->why.data, t->next);
+}
+
+enum wb_status
+wb_trouble_fail(struct wb_error *err, const struct wb_trouble *t)
+{
+	return wb_advise(err,
+	    wb_fail(err, WB_FORGED,
+		"batch %" PRIu64 " of %.*s is disputed and is not counted: %s",
+		t->sequence, (int)t->label.len, (const char *)t->label.data,
+		t->words),
+	    t->evidence, t->next);
 }

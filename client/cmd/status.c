@@ -64,28 +64,26 @@ warn_of(struct report *r, const struct wb_bytes *text, struct wb_error *err)
 static enum wb_status
 collect_troubles(struct report *r, struct wb_cmd *cmd, struct wb_error *err)
 {
-	struct wb_trouble *list;
+	struct wb_troubles t;
 	struct wb_bytes text;
 	enum wb_status st;
-	uint64_t total;
-	size_t n;
 
 	if (!wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
 		return WB_OK;
-	st = wb_troubles(&list, &n, &total, &r->arena, &cmd->device, 0,
-	    MAX_TROUBLES, err);
+	st = wb_troubles(&t, &cmd->device, 0, MAX_TROUBLES, err);
 	wb_bytes_init(&text, MAX_TEXT);
-	for (size_t i = 0; st == WB_OK && i < n; i++) {
+	for (size_t i = 0; st == WB_OK && i < t.count; i++) {
 		wb_bytes_reset(&text);
-		st = wb_trouble_text(&text, &list[i], err);
+		st = wb_trouble_text(&text, &t.list[i], err);
 		if (st == WB_OK)
 			st = wb_bytes_append(&text, wb_span("", 1), err);
 		if (st == WB_OK)
 			st = warn_of(r, &text, err);
 	}
-	if (st == WB_OK && total > n)
+	if (st == WB_OK && t.total > t.count)
 		warn(r, "older batches are not counted either: waybill totals");
 	wb_bytes_clear(&text);
+	wb_troubles_clear(&t);
 	return st;
 }
 

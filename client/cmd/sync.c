@@ -136,15 +136,8 @@ connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
 }
 
 /* Of what could not be counted, all that no sync told of before. */
-struct untold {
-	struct wb_arena arena;
-	struct wb_trouble *list;
-	size_t n;
-	uint64_t total;
-};
-
 static enum wb_status
-find_untold(struct untold *u, struct wb_cmd *cmd, struct wb_error *err)
+find_untold(struct wb_troubles *u, struct wb_cmd *cmd, struct wb_error *err)
 {
 	enum wb_status st;
 	uint64_t from;
@@ -154,24 +147,23 @@ find_untold(struct untold *u, struct wb_cmd *cmd, struct wb_error *err)
 	st = wb_setting_get_number(&from, cmd->device.db, WB_SET_TOLD, 0, err);
 	if (st != WB_OK)
 		return st;
-	return wb_troubles(&u->list, &u->n, &u->total, &u->arena, &cmd->device,
-	    from, MAX_TROUBLES, err);
+	return wb_troubles(u, &cmd->device, from, MAX_TROUBLES, err);
 }
 
 static enum wb_status
-note_told(struct untold *u, struct wb_cmd *cmd, struct wb_error *err)
+note_told(const struct wb_troubles *u, struct wb_cmd *cmd, struct wb_error *err)
 {
-	if (u->n == 0)
+	if (u->count == 0)
 		return WB_OK;
 	return wb_setting_put_number(cmd->device.db, WB_SET_TOLD,
 	    u->list[0].log_index + 1, err);
 }
 
 static void
-put_troubles(struct wb_json *j, const struct untold *u)
+put_troubles(struct wb_json *j, const struct wb_troubles *u)
 {
 	wb_json_array(j, "troubles");
-	for (size_t i = 0; i < u->n; i++) {
+	for (size_t i = 0; i < u->count; i++) {
 		const struct wb_trouble *t = &u->list[i];
 
 		wb_json_object(j, NULL);
@@ -190,7 +182,7 @@ put_troubles(struct wb_json *j, const struct untold *u)
 
 static void
 print_json(struct wb_cmd *cmd, const struct wb_synced *s,
-    const struct untold *u)
+    const struct wb_troubles *u)
 {
 	struct wb_json *j = &cmd->out;
 
@@ -210,26 +202,26 @@ print_json(struct wb_cmd *cmd, const struct wb_synced *s,
 }
 
 static void
-print_troubles(struct wb_cmd *cmd, const struct untold *u)
+print_troubles(struct wb_cmd *cmd, const struct wb_troubles *u)
 {
 	struct wb_bytes text;
 
 	wb_bytes_init(&text, MAX_TROUBLE_TEXT);
-	for (size_t i = 0; i < u->n; i++) {
+	for (size_t i = 0; i < u->count; i++) {
 		wb_bytes_reset(&text);
 		if (wb_trouble_text(&text, &u->list[i], NULL) == WB_OK)
 			wb_cmd_print(cmd, "%.*s\n", (int)text.len,
 			    (const char *)text.data);
 	}
-	if (u->total > u->n)
+	if (u->total > u->count)
 		wb_cmd_print(cmd, "And %" PRIu64 " more; see: waybill totals\n",
-		    u->total - u->n);
+		    u->total - u->count);
 	wb_bytes_clear(&text);
 }
 
 static void
 print_text(struct wb_cmd *cmd, const struct wb_synced *s,
-    const struct untold *u)
+    const struct wb_troubles *u)
 {
 	wb_cmd_print(cmd, "Sent %" PRIu64 " record%s in %" PRIu64 " batch%s",
 	    s->records_sent, s->records_sent == 1 ? "" : "s", s->batches_sent,
@@ -252,22 +244,42 @@ print_text(struct wb_cmd *cmd, const struct wb_synced *s,
 /* Told only once it is known to be on the screen. */
 static enum wb_status
 print_synced(struct wb_cmd *cmd, const struct wb_synced *synced,
+    const struct wb_troubles *u, struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	if (cmd->json) {
+		print_json(cmd, synced, u);
+		st = wb_json_finish(&cmd->out, err);
+	} else {
+		print_text(cmd, synced, u);
+	}
+	return st == WB_OK ? note_told(u, cmd, err) : st;
+}
+
+/*
+ * What was done (NULL: nothing could be), then how it ended: evidence
+ * outweighs all else.
+ */
+static enum wb_status
+show(struct wb_cmd *cmd, const struct wb_synced *synced, enum wb_status st,
     struct wb_error *err)
 {
-	struct untold u = { .n = 0 };
-	enum wb_status st;
+	struct wb_troubles untold = { .count = 0 };
+	struct wb_error why = { 0 };
+	enum wb_status shown = WB_OK;
 
-	wb_arena_init(&u.arena, WB_ARENA_BUDGET);
-	st = find_untold(&u, cmd, err);
-	if (st == WB_OK && cmd->json) {
-		print_json(cmd, synced, &u);
-		st = wb_json_finish(&cmd->out, err);
-	} else if (st == WB_OK) {
-		print_text(cmd, synced, &u);
-	}
-	if (st == WB_OK)
-		st = note_told(&u, cmd, err);
-	wb_arena_clear(&u.arena);
+	if (synced != NULL)
+		shown = find_untold(&untold, cmd, &why);
+	if (synced != NULL && shown == WB_OK)
+		shown = print_synced(cmd, synced, &untold, &why);
+	if (shown == WB_OK)
+		shown = wb_cmd_sync_line(cmd, &why);
+	if (untold.evidence.evidence != NULL && st != WB_FORGED)
+		st = wb_trouble_fail(err, &untold.evidence);
+	else if (shown != WB_OK && st == WB_OK)
+		st = wb_fail(err, why.status, "%s", why.text);
+	wb_troubles_clear(&untold);
 	return st;
 }
 
@@ -275,9 +287,7 @@ static enum wb_status
 run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	struct wb_synced synced = { 0 };
-	struct wb_error ignored = { 0 };
 	enum wb_status st = wb_cmd_open(cmd, err);
-	enum wb_status shown = WB_OK;
 	bool begun;
 
 	if (st == WB_OK)
@@ -285,14 +295,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	st = connect_and_sync(&synced, &begun, cmd, err);
-	if (begun && st != WB_OFFLINE)
-		shown = print_synced(cmd, &synced, &ignored);
-	if (wb_cmd_sync_line(cmd, &ignored) != WB_OK || shown != WB_OK) {
-		return st != WB_OK
-			   ? st
-			   : wb_fail(err, ignored.status, "%s", ignored.text);
-	}
-	return st;
+	return show(cmd, begun && st != WB_OFFLINE ? &synced : NULL, st, err);
 }
 
 static const struct wb_option options[] = {
