@@ -32,6 +32,9 @@
 #define WB_SET_PROXY "proxy" /* SOCKS URL; absent: direct */
 #define WB_SET_FEED_NEXT "feed-next" /* decimal: next log index to ask for */
 #define WB_SET_FRONTIER "frontier" /* coordinators: see client/trust/trust.h */
+#define WB_SET_CONTENT_FROM \
+	"content-from" /* decimal: log index of the first \
+					      that may lack its content */
 #define WB_SET_LAST_SYNC "last-sync" /* decimal, Unix seconds */
 #define WB_SET_TOLD "troubles-told" /* decimal: log index not told of yet */
 #define WB_SET_ROLLED_BACK "rolled-back" /* present: must join again */
@@ -44,6 +47,12 @@
 	"What you recorded is safe in this vault: keep it as it is. Write "   \
 	"what it knows to a file, `waybill pack --for-audit FILE`, and show " \
 	"that to a coordinator in person."
+
+/* The same where a content did not come, or is not the right one. */
+#define WB_CONTENT_KEPT                                                    \
+	"Nothing is lost: who sent it keeps it until it was opened. Sync " \
+	"again later; if this stays, ask the sender for a drive "          \
+	"(`waybill pack FILE`)."
 
 struct wb_device {
 	struct wb_vault *vault; /* owned; NULL: simulated, in memory */

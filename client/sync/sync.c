@@ -96,11 +96,26 @@ check_membership(struct wb_run *run, struct wb_error *err)
 	return WB_OK;
 }
 
+static void
+report_hidden_roster(struct wb_run *run)
+{
+	struct wb_error why = { 0 };
+
+	(void)wb_advise(&why,
+	    wb_fail(&why, WB_FORGED,
+		"there is a newer roster than the server shows: it may be "
+		"hiding who was sent away"),
+	    "roster-withheld",
+	    "What you recorded is safe in this vault. Ask a coordinator for "
+	    "the roster on a drive: `waybill pack --for LABEL FILE` there, "
+	    "`waybill unpack FILE` here.");
+	wb_run_problem(run, WB_FORGED, &why);
+}
+
 /* The roster that an ack named must be in the log. */
 static enum wb_status
 follow_named_roster(struct wb_run *run, struct wb_error *err)
 {
-	struct wb_error why = { 0 };
 	struct wb_stmt *s;
 	enum wb_status st;
 	bool here;
@@ -119,16 +134,32 @@ follow_named_roster(struct wb_run *run, struct wb_error *err)
 	run->roster_named = false;
 	if (st != WB_OK || here)
 		return st;
-	(void)wb_advise(&why,
-	    wb_fail(&why, WB_FORGED,
-		"a coordinator knows a newer roster than the server shows: "
-		"it may be hiding who was sent away"),
-	    "roster-withheld",
-	    "What you recorded is safe in this vault. Ask a coordinator for "
-	    "the roster on a drive: `waybill pack --for LABEL FILE` there, "
-	    "`waybill unpack FILE` here.");
-	wb_run_problem(run, WB_FORGED, &why);
+	report_hidden_roster(run);
 	return WB_OK;
+}
+
+/*
+ * Versions that came on a drive or with a welcome are offered to the server.
+ * One that it has already it must show; one that coordinators signed it has no
+ * reason to refuse.
+ */
+static enum wb_status
+check_rosters_shown(struct wb_run *run, struct wb_error *err)
+{
+	bool own_change = wb_member_may(run->device->self, WB_ROLE_COORDINATOR);
+	enum wb_status st;
+	uint64_t unsent;
+
+	st = wb_sync_unsent_rosters(&unsent, run->device, err);
+	if (st != WB_OK || unsent == 0 || run->busy ||
+	    (own_change && run->problem != WB_OK))
+		return st;
+	st = wb_sync_fetch_rosters(run, err);
+	if (st == WB_OK)
+		st = wb_sync_unsent_rosters(&unsent, run->device, err);
+	if (st == WB_OK && unsent != 0)
+		report_hidden_roster(run);
+	return st;
 }
 
 static enum wb_status
@@ -181,6 +212,7 @@ static const struct step {
 	{ check_vault, ANYBODY },
 	{ wb_sync_fetch_rosters, ANYBODY },
 	{ wb_sync_send_rosters, ANYBODY },
+	{ check_rosters_shown, ANYBODY },
 	{ check_membership, ANYBODY },
 	{ wb_sync_fetch_annexes, MEMBERS },
 	{ wb_sync_send_annexes, COORDINATORS },
@@ -189,6 +221,7 @@ static const struct step {
 	{ wb_sync_send_statements, ANYBODY },
 	{ wb_sync_read_feed, MEMBERS },
 	{ follow_named_roster, ANYBODY },
+	{ wb_sync_fetch_contents, COORDINATORS },
 	{ wb_sync_open_batches, COORDINATORS },
 	{ send_acks, COORDINATORS },
 	{ purge, ANYBODY },

@@ -129,31 +129,7 @@ note_ack(struct reading *r, const struct wb_entry *entry, struct wb_error *err)
 	return st;
 }
 
-static enum wb_status
-report_no_content(struct reading *r, int64_t row, struct wb_error *err)
-{
-	struct wb_error why = { 0 };
-	struct wb_stmt *q;
-	enum wb_status st;
-	bool here;
-
-	st = wb_db_prepare(&q, r->run->device->db,
-	    "SELECT 1 FROM content WHERE statement = ?", err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(q, 1, row);
-	st = wb_step(q, &here, err);
-	wb_stmt_done(q);
-	if (st != WB_OK || here)
-		return st;
-	(void)wb_advise(&why,
-	    wb_fail(&why, WB_PARTIAL,
-		"the server has a statement without its content"),
-	    "content-missing", "Ask its sender for a drive (`waybill pack`).");
-	wb_run_problem(r->run, WB_PARTIAL, &why);
-	return WB_OK;
-}
-
+/* What does not come with its entry is asked for once more, later. */
 static enum wb_status
 take_content(struct reading *r, int64_t row, const struct wb_entry *entry,
     struct wb_error *err)
@@ -162,11 +138,11 @@ take_content(struct reading *r, int64_t row, const struct wb_entry *entry,
 	enum wb_status st;
 
 	if (entry->content.len == 0)
-		return report_no_content(r, row, err);
+		return wb_sync_note_lacking(r->run, entry->index, err);
 	st = wb_trust_content(r->run->device, row, entry->content, &why);
 	if (st == WB_FORGED) {
 		wb_run_problem(r->run, st, &why);
-		return WB_OK;
+		return wb_sync_note_lacking(r->run, entry->index, err);
 	}
 	if (st != WB_OK && err != NULL)
 		*err = why;

@@ -14,6 +14,7 @@ struct wb_run {
 	struct wb_error problem_error;
 	bool member; /* the server would let us read */
 	bool names_taken; /* a new names annex: closed batches may open */
+	bool busy; /* the server put some statements off */
 	bool roster_named; /* an ack named a roster that is not here */
 	struct wb_hash named; /* that roster */
 };
@@ -35,10 +36,19 @@ WB_MUST_CHECK enum wb_status wb_sync_send_statements(struct wb_run *run,
     struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_read_feed(struct wb_run *run,
     struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_fetch_contents(struct wb_run *run,
+    struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_open_batches(struct wb_run *run,
     struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_make_acks(struct wb_run *run,
     struct wb_error *err);
+
+/*
+ * The entry at `index` came without its content: wb_sync_fetch_contents asks
+ * for it, in this run and the next ones.  In the caller's transaction.
+ */
+WB_MUST_CHECK enum wb_status wb_sync_note_lacking(struct wb_run *run,
+    uint64_t index, struct wb_error *err);
 
 /* Remembers what must be reported at the end, and lets the rest go on. */
 void wb_run_problem(struct wb_run *run, enum wb_status status,

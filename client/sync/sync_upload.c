@@ -229,6 +229,7 @@ send(struct wb_run *run, bool rosters, struct wb_error *err)
 	for (int i = 0; st == WB_OK && s.later && i < MAX_PASSES; i++)
 		st = pass(&s, err);
 	if (st == WB_OK && s.later) {
+		run->busy = true;
 		(void)wb_advise(&why,
 		    wb_fail(&why, WB_PARTIAL,
 			"the server is too busy to take all that waits"),

@@ -327,8 +327,11 @@ wb_trust_content(struct wb_device *device, int64_t row, struct wb_span file,
 	if (st != WB_OK)
 		return st;
 	if (!wb_content_ref_fits(&ref, file))
-		return wb_trust_evidence(err, "content-altered",
-		    "a content is not what its sender signed");
+		return wb_advise(err,
+		    wb_fail(err, WB_FORGED,
+			"the server shows a content that is not what its "
+			"sender signed; it was not taken"),
+		    "content-altered", WB_CONTENT_KEPT);
 	st = wb_db_prepare(&s, device->db,
 	    "INSERT INTO content (statement, file) VALUES (?, ?)"
 	    " ON CONFLICT (statement) DO NOTHING",
