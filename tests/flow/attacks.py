@@ -15,7 +15,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "fault"), str(HERE / "hostile")]
-from whole import EVIDENCE, World, main, need
+from whole import EVIDENCE, PARTIAL, World, main, need
 
 parser = argparse.ArgumentParser()
 parser.add_argument("binaries")
@@ -63,12 +63,15 @@ class Scene:
 
     def sync(self, who):
         self.w.client(who, "sync")
-        with self.liar() as mirror:
-            self.met[who] = len(mirror.honest())
+        self.met[who] = len(self.log_now())
 
     def log(self, who):
         self.w.client(who, "import", self.w.table(ROWS))
         self.records += ROWS
+
+    def log_now(self):
+        with self.liar() as mirror:
+            return mirror.honest()
 
     def liar(self):
         return Liar(self.w, self.key)
@@ -132,12 +135,20 @@ def on_feed(path):
                 if ask.path == path:
                     rewrite(feed, log, i)
             liar.on_feed = lie
+        attack.__name__ = rewrite.__name__
         return attack
     return wrap
 
 
-def entry_at(feed, i):
-    return next((k for k, e in enumerate(feed.entries) if e.index == i), None)
+def on_entry(rewrite):
+    """An attack on one entry of a feed, where the feed has it."""
+    @on_feed("/v1/feed")
+    def attack(feed, log, i):
+        for e in feed.entries:
+            if e.index == i:
+                return rewrite(feed, log, e)
+    attack.__name__ = rewrite.__name__
+    return attack
 
 
 def other_log(liar, log, i):
@@ -181,11 +192,9 @@ def ends_short(feed, log, i):
     del feed.entries[max(0, i - feed.entries[0].index):]
 
 
-@on_feed("/v1/feed")
-def left_out(feed, log, i):
-    at = entry_at(feed, i)
-    if at is not None:
-        del feed.entries[at]
+@on_entry
+def left_out(feed, log, e):
+    feed.entries.remove(e)
 
 
 @on_feed("/v1/feed/own")
@@ -198,34 +207,30 @@ def turned_round(feed, log, i):
     feed.entries.reverse()
 
 
-@on_feed("/v1/feed")
-def exchanged(feed, log, i):
-    a, b = entry_at(feed, i), entry_at(feed, i + 1)
-    one, two = feed.entries[a], feed.entries[b]
-    one.envelope, two.envelope = two.envelope, one.envelope
-    one.content, two.content = two.content, one.content
+@on_entry
+def exchanged(feed, log, e):
+    other = feed.entries[feed.entries.index(e) + 1]
+    e.envelope, other.envelope = other.envelope, e.envelope
+    e.content, other.content = other.content, e.content
 
 
-@on_feed("/v1/feed")
-def no_content(feed, log, i):
-    feed.entries[entry_at(feed, i)].content = b""
+@on_entry
+def no_content(feed, log, e):
+    e.content = b""
 
 
-@on_feed("/v1/feed")
-def other_content(feed, log, i):
-    e = feed.entries[entry_at(feed, i)]
+@on_entry
+def other_content(feed, log, e):
     e.content = flip(e.content, len(e.content) // 2)
 
 
-@on_feed("/v1/feed")
-def strangers_content(feed, log, i):
-    e = feed.entries[entry_at(feed, i)]
+@on_entry
+def strangers_content(feed, log, e):
     e.content = log.entries[log.of("batch")[0]][1]
 
 
-@on_feed("/v1/feed")
-def wrong_inclusion(feed, log, i):
-    e = feed.entries[entry_at(feed, i)]
+@on_entry
+def wrong_inclusion(feed, log, e):
     e.proof = flip(e.proof, 0)
 
 
@@ -289,8 +294,7 @@ LIES = [
 def lies_that_leave_nothing():
     """what a server shows wrong is found, and nothing of it is taken"""
     s = scene()
-    with s.liar() as first:
-        log = first.honest()
+    log = s.log_now()
     for name, lie, places, who, code, error, *words in LIES:
         for place in places:
             with s.liar() as liar:
@@ -307,6 +311,33 @@ def lies_that_leave_nothing():
     s.honest_again()
 
 
+# ---- a server that leaves something out, and is honest again
+
+def contents_held_back():
+    """6 a content that is withheld or exchanged is asked for again"""
+    s = scene()
+    log, met = s.log_now(), s.met["coord"]
+    rows = [(no_content, PARTIAL, "content-missing", "not give the contents"),
+            (other_content, EVIDENCE, "content-altered", "not what its sender"),
+            (strangers_content, EVIDENCE, "content-altered", "was not taken")]
+    for place, (lie, code, error, words) in enumerate(rows):
+        if place:
+            s.restore()
+        with s.liar() as liar:
+            lie(liar, log, met + place)
+            liar.on_content = lambda ask, file: (
+                b"" if lie is no_content else flip(file, 9))
+            for _ in range(2):  # it is not forgotten
+                done = s.w.client("coord", "sync", "--server", liar.url,
+                                  want=code, error=error)
+                says(done, words, "Nothing is lost", "waybill pack")
+        need(s.w.sum()[1] == s.records - ROWS, "the rest is counted")
+        s.w.client("coord", "sync", "--server", s.w.url)
+        need(s.w.sum()[1] == s.records, "and then all is")
+        print(f"    6 {lie.__name__} at {met + place}: {error}", flush=True)
+    s.honest_again()
+
+
 world = World(args.binaries)
 made_scene = []
 
@@ -320,6 +351,6 @@ def scene():
     return made_scene[0]
 
 
-CASES = (lies_that_leave_nothing,)
+CASES = (lies_that_leave_nothing, contents_held_back)
 with world:
     main(*(c for c in CASES if not args.cases or c.__name__ in args.cases))
