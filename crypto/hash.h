@@ -32,6 +32,9 @@ struct wb_hasher {
 void wb_hasher_init(struct wb_hasher *h);
 void wb_hasher_add(struct wb_hasher *h, struct wb_span data);
 void wb_hasher_final(struct wb_hasher *h, struct wb_hash *out);
+/* The same data to both: on many processors in little more than one's time. */
+void wb_hasher_add_both(struct wb_hasher *a, struct wb_hasher *b,
+    struct wb_span data);
 
 /* HMAC over the parts, one after the other; keys of any length. */
 void wb_hmac_sha256(uint8_t out[WB_HASH_LEN], struct wb_span key,

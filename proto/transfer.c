@@ -621,6 +621,23 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 	}
 }
 
+/* The tag of the field `content`, a length, and as many bytes to the end. */
+bool
+wb_bundle_item_is_content(struct wb_span *content, struct wb_span bytes)
+{
+	const uint8_t tag = 5 << 3 | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+	struct wb_span rest = wb_span_sub(bytes, 1, SIZE_MAX), found;
+	bool more;
+
+	if (bytes.len == 0 || bytes.data[0] != tag ||
+	    wb_delimited_next(&found, &more, &rest, WB_MAX_CONTENT, NULL) !=
+		WB_OK ||
+	    found.len == 0 || rest.len != 0)
+		return false;
+	*content = found;
+	return true;
+}
+
 enum wb_status
 wb_bundle_item_decode(struct wb_bundle_item *out, struct wb_arena *arena,
     struct wb_span bytes, struct wb_error *err)
@@ -629,6 +646,11 @@ wb_bundle_item_decode(struct wb_bundle_item *out, struct wb_arena *arena,
 	struct wb_bundle_item item = { 0 };
 	const Waybill__BundleItem *m;
 
+	/* Most of a bundle's bytes: not copied, and only these members set. */
+	if (wb_bundle_item_is_content(&out->bytes, bytes)) {
+		out->kind = WB_BUNDLE_CONTENT;
+		return WB_OK;
+	}
 	m = wb_codec_parse(&c, &waybill__bundle_item__descriptor, bytes,
 	    WB_MAX_BUNDLE_ITEM);
 	if (m == NULL)

@@ -137,9 +137,11 @@ struct wb_bundle_item {
 /* Appends the item, length-delimited. */
 WB_MUST_CHECK enum wb_status wb_bundle_item_append(struct wb_bytes *out,
     const struct wb_bundle_item *item, struct wb_error *err);
+/* Is it a CONTENT in its one form?  Then *content views the file in it. */
+bool wb_bundle_item_is_content(struct wb_span *content, struct wb_span bytes);
 /*
- * Decodes one item, without its length; the arena needs twice its size.
- * WB_NEWER: a later head version.
+ * Decodes one item, without its length, which must outlive it; the arena needs
+ * twice its size.  WB_NEWER: a later head version.
  */
 WB_MUST_CHECK enum wb_status wb_bundle_item_decode(struct wb_bundle_item *out,
     struct wb_arena *arena, struct wb_span bytes, struct wb_error *err);

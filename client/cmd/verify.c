@@ -2,9 +2,24 @@
 
 #include "client/cmd/commands.h"
 #include "client/cmd/verdict.h"
+#include "client/evidence/audit_threads.h"
 #include "client/evidence/audit_vault.h"
 #include "client/team/annexes.h"
 #include "crypto/text.h"
+
+static enum wb_status
+read_threads(size_t *out, const struct wb_args *args, struct wb_error *err)
+{
+	const char *text = wb_args_value(args, "threads");
+	uint64_t n = 0;
+
+	if (text != NULL && wb_text_uint(&n, wb_span_text(text), 1,
+				WB_MAX_AUDIT_THREADS, err) != WB_OK)
+		return wb_fail(err, WB_USAGE, "--threads takes 1 to %d",
+		    WB_MAX_AUDIT_THREADS);
+	*out = (size_t)n;
+	return WB_OK;
+}
 
 /* With a passphrase the contents are opened too, and the programme is known. */
 static enum wb_status
@@ -19,6 +34,9 @@ verify_file(struct wb_audit *out, struct wb_cmd *cmd, const char *path,
 	    cmd->args, err);
 
 	options.now = wb_clock_now(cmd->clock);
+	options.read = wb_read_on_threads;
+	if (st == WB_OK)
+		st = read_threads(&options.threads, cmd->args, err);
 	if (st != WB_OK)
 		return st;
 	if (wb_args_has(cmd->args, "passphrase-file")) {
@@ -82,6 +100,8 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 
 static const struct wb_option options[] = {
 	WB_VERDICT_OPTIONS,
+	{ "threads", 0, false, "N",
+	    "work on N processor cores: 1 to 4, or as many as there are" },
 	WB_OPTION_END,
 };
 

@@ -17,6 +17,8 @@
 #define WB_MAX_AUDIT_NOTES 1024 /* problems, or sentences, that are kept */
 #define WB_MAX_AUDIT_GAPS 4096 /* of all devices together, that are kept */
 
+struct wb_reading;
+
 enum wb_verdict_result {
 	WB_AUDIT_GOOD, /* exit 0 */
 	WB_AUDIT_BAD, /* exit 4 */
@@ -159,6 +161,10 @@ struct wb_audit_options {
 	size_t picks; /* draw so many samples from the newest tally */
 	bool has_nonce; /* a file of answers must have been asked with it */
 	struct wb_span nonce; /* of the challenge; at most WB_MAX_NONCE */
+	/* Who prepares the items of a bundle; NULL: the thread that calls.
+	 * client/evidence/audit_threads.h has another. */
+	void (*read)(struct wb_reading *reading, size_t threads);
+	size_t threads; /* for it; 0: one a core */
 };
 
 /*

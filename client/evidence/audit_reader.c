@@ -1,17 +1,11 @@
 #include "client/evidence/audit_reader.h"
 
-struct reading {
-	struct wb_auditor *a;
-	struct wb_bundle_reader *reader;
-	bool ended; /* the checksum came last */
-};
-
 /*
  * An item that cannot be read is a problem, and what follows is looked at.
  * A later version is only believed where nothing was altered.
  */
 static void
-note_fault(struct reading *r, enum wb_status st, const char *why)
+note_fault(struct wb_reading *r, enum wb_status st, const char *why)
 {
 	bool intact = false;
 
@@ -25,24 +19,18 @@ note_fault(struct reading *r, enum wb_status st, const char *why)
 		wb_auditor_problem(r->a, wb_about_entry("form", 0), "%s", why);
 }
 
-/* The next item's bytes; false: no more. */
-static bool
-next_frame(struct wb_bundle_frame *out, struct reading *r)
+bool
+wb_reading_frame(struct wb_bundle_frame *out, struct wb_reading *r)
 {
-	struct wb_error why = { 0 };
 	bool more;
-	enum wb_status st;
 
-	st = wb_bundle_reader_frame(out, &more, r->reader, &why);
-	if (st != WB_OK) {
-		r->ended = true; /* this is said instead */
-		note_fault(r, st, why.text);
-	}
-	return more;
+	return wb_bundle_reader_frame(out, &more, r->reader, &r->fault) ==
+		   WB_OK &&
+	       more;
 }
 
-static void
-judge(struct reading *r, const struct wb_bundle_frame *frame,
+void
+wb_reading_judge(struct wb_reading *r, const struct wb_bundle_frame *frame,
     const struct wb_prepared *p)
 {
 	struct wb_error why = { 0 };
@@ -62,16 +50,16 @@ judge(struct reading *r, const struct wb_bundle_frame *frame,
 		note_fault(r, st, why.text);
 }
 
-static void
-read_alone(struct reading *r)
+void
+wb_read_alone(struct wb_reading *r)
 {
 	struct wb_bundle_frame frame;
 	struct wb_prepared p;
 
 	wb_prepared_init(&p);
-	while (r->a->status == WB_OK && next_frame(&frame, r)) {
-		wb_prepare(&p, frame.bytes);
-		judge(r, &frame, &p);
+	while (r->a->status == WB_OK && wb_reading_frame(&frame, r)) {
+		wb_prepare(&p, &frame);
+		wb_reading_judge(r, &frame, &p);
 	}
 	wb_prepared_clear(&p);
 }
@@ -79,10 +67,14 @@ read_alone(struct reading *r)
 void
 wb_audit_read(struct wb_auditor *a, struct wb_bundle_reader *reader)
 {
-	struct reading r = { .a = a, .reader = reader };
-	struct wb_error why = { 0 };
+	struct wb_reading r = { .a = a, .reader = reader };
 
-	read_alone(&r);
-	if (a->status == WB_OK && !r.ended)
-		note_fault(&r, wb_bundle_fail_end(&why), why.text);
+	if (a->options.read != NULL)
+		a->options.read(&r, a->options.threads);
+	else
+		wb_read_alone(&r);
+	if (r.fault.status == WB_OK && !r.ended)
+		(void)wb_bundle_fail_end(&r.fault);
+	if (a->status == WB_OK && r.fault.status != WB_OK)
+		note_fault(&r, r.fault.status, r.fault.text);
 }

@@ -253,13 +253,36 @@ framed_size(struct wb_span front)
 	return SIZE_MAX;
 }
 
+/* What is hashed next anyway: an item, `whole` with its length. */
+static void
+hash_item(struct wb_bundle_frame *out, struct wb_bundle_reader *r,
+    struct wb_span whole)
+{
+	struct wb_hasher alone;
+	struct wb_span content;
+	size_t before;
+
+	out->hashed = r->at == r->hashed && r->at + whole.len < covered(r) &&
+		      wb_bundle_item_is_content(&content, out->bytes);
+	if (!out->hashed) {
+		hash_next(r, r->at, whole);
+		return;
+	}
+	before = (size_t)(content.data - whole.data);
+	wb_hasher_init(&alone);
+	wb_hasher_add(&r->hasher, wb_span(whole.data, before));
+	wb_hasher_add_both(&r->hasher, &alone, content);
+	wb_hasher_final(&alone, &out->content);
+	r->hashed += whole.len;
+}
+
 /* Frames the item at r->at; *size is its bytes with its length. */
 static enum wb_status
-frame_at(struct wb_span *out, size_t *size, struct wb_bundle_reader *r,
+frame_at(struct wb_bundle_frame *out, size_t *size, struct wb_bundle_reader *r,
     struct wb_error *err)
 {
 	uint64_t left = r->size - r->at;
-	struct wb_span front = { 0 };
+	struct wb_span front = { 0 }, whole;
 	enum wb_status st;
 	bool more;
 
@@ -273,10 +296,12 @@ frame_at(struct wb_span *out, size_t *size, struct wb_bundle_reader *r,
 	st = view(&front, r, r->at, *size, err);
 	if (st != WB_OK)
 		return st;
-	hash_next(r, r->at, front);
-	st = wb_delimited_next(out, &more, &front, WB_MAX_BUNDLE_ITEM, err);
+	whole = front;
+	st = wb_delimited_next(&out->bytes, &more, &front, WB_MAX_BUNDLE_ITEM,
+	    err);
 	if (st != WB_OK || !more)
 		return fail_form(err, "an item's length is not well formed");
+	hash_item(out, r, whole);
 	return WB_OK;
 }
 
@@ -291,7 +316,7 @@ wb_bundle_reader_frame(struct wb_bundle_frame *out, bool *more,
 	if (!*more)
 		return WB_OK;
 	out->first = reader->at == 0;
-	st = frame_at(&out->bytes, &size, reader, err);
+	st = frame_at(out, &size, reader, err);
 	if (st != WB_OK) {
 		*more = false;
 		reader->at = reader->size;

@@ -54,6 +54,12 @@ struct wb_bundle_frame {
 	struct wb_span bytes; /* without their length */
 	bool first;
 	bool last; /* the file ends here */
+	/*
+	 * A content, hashed on the way where the file's own hash is made at the
+	 * same time: both together cost little more than one.
+	 */
+	bool hashed;
+	struct wb_hash content;
 };
 WB_MUST_CHECK enum wb_status wb_bundle_reader_frame(struct wb_bundle_frame *out,
     bool *more, struct wb_bundle_reader *reader, struct wb_error *err);

@@ -14,15 +14,13 @@ wb_prepared_clear(struct wb_prepared *p)
 	wb_arena_clear(&p->arena);
 }
 
-/* Keeps the arena. */
+/* What else was there is not looked at: it is some kilobytes. */
 static void
 begin(struct wb_prepared *p)
 {
-	struct wb_arena arena;
-
 	wb_arena_reset(&p->arena);
-	arena = p->arena;
-	*p = (struct wb_prepared){ .arena = arena };
+	p->state = WB_PREPARED_GOOD;
+	(void)wb_forgive(&p->why);
 }
 
 static void
@@ -90,13 +88,16 @@ prepare_kind(struct wb_prepared *p)
 }
 
 void
-wb_prepare(struct wb_prepared *p, struct wb_span frame)
+wb_prepare(struct wb_prepared *p, const struct wb_bundle_frame *frame)
 {
 	begin(p);
-	if (wb_bundle_item_decode(&p->item, &p->arena, frame, &p->why) == WB_OK)
-		prepare_kind(p);
-	else
+	if (wb_bundle_item_decode(&p->item, &p->arena, frame->bytes, &p->why) !=
+	    WB_OK)
 		p->state = WB_PREPARED_NO_ITEM;
+	else if (frame->hashed)
+		p->content = frame->content;
+	else
+		prepare_kind(p);
 }
 
 void

@@ -7,6 +7,7 @@
 #ifndef WB_CLIENT_PREPARED_H
 #define WB_CLIENT_PREPARED_H
 
+#include "client/evidence/bundle_reader.h"
 #include "proto/ack.h"
 #include "proto/batch.h"
 #include "proto/envelope.h"
@@ -41,7 +42,7 @@ void wb_prepared_init(struct wb_prepared *p);
 void wb_prepared_clear(struct wb_prepared *p);
 
 /* From one item's bytes, which must outlive what is prepared. */
-void wb_prepare(struct wb_prepared *p, struct wb_span frame);
+void wb_prepare(struct wb_prepared *p, const struct wb_bundle_frame *frame);
 /* From an item decoded already, which must as well. */
 void wb_prepare_item(struct wb_prepared *p, const struct wb_bundle_item *item);
 

@@ -1,4 +1,4 @@
-#include "client/evidence/audit.h"
+#include "client/evidence/audit_threads.h"
 
 #include "tests/unit/client/logkit.h"
 
@@ -19,12 +19,54 @@ story(struct kit *k)
 }
 
 static void
+assert_same_spans(const struct wb_span *a, size_t n, const struct wb_span *b,
+    size_t m)
+{
+	assert_int_equal(n, m);
+	for (size_t i = 0; i < n; i++)
+		assert_true(wb_span_equal(a[i], b[i]));
+}
+
+static void
+assert_same(const struct wb_audit *a, const struct wb_audit *b)
+{
+	assert_int_equal(a->result, b->result);
+	assert_int_equal(a->entries, b->entries);
+	assert_int_equal(a->batches, b->batches);
+	assert_int_equal(a->contents, b->contents);
+	assert_int_equal(a->problem_total, b->problem_total);
+	assert_int_equal(a->problem_count, b->problem_count);
+	for (size_t i = 0; i < a->problem_count; i++) {
+		const struct wb_audit_problem *p = &a->problems[i];
+		const struct wb_audit_problem *q = &b->problems[i];
+
+		assert_string_equal(p->id, q->id);
+		assert_true(wb_span_equal(p->device, q->device));
+		assert_int_equal(p->first, q->first);
+		assert_int_equal(p->last, q->last);
+		assert_true(wb_span_equal(p->text, q->text));
+	}
+	assert_same_spans(a->unchecked, a->unchecked_count, b->unchecked,
+	    b->unchecked_count);
+	assert_same_spans(a->notes, a->note_count, b->notes, b->note_count);
+}
+
+/* Alone and on three threads, which find the same in the same words. */
+static void
 audit(struct wb_audit *out, struct kit *k, const struct wb_bytes *bundle)
 {
-	const struct wb_audit_options options = { .programme = &k->programme };
+	struct wb_audit_options options = { .programme = &k->programme };
+	struct wb_audit together;
 
 	assert_ok(wb_audit_bytes(out, wb_bytes_span(bundle), &options, &k->err),
 	    &k->err);
+	options.read = wb_read_on_threads;
+	options.threads = 3;
+	assert_ok(wb_audit_bytes(&together, wb_bytes_span(bundle), &options,
+		      &k->err),
+	    &k->err);
+	assert_same(out, &together);
+	wb_audit_clear(&together);
 }
 
 static void

@@ -181,6 +181,40 @@ only_zero_hashes_are_zero(void **state)
 	assert_int_equal(wb_hash_span(&h).len, WB_HASH_LEN);
 }
 
+/* Each with something before, so that their blocks begin elsewhere. */
+static void
+two_hashed_at_once_are_as_if_alone(void **state)
+{
+	static uint8_t data[2000];
+	struct wb_hasher a, b;
+	struct wb_hash want, got;
+	size_t cases = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 7 + i / 251);
+	for (size_t before = 0; before < 140; before += 1 + before / 9) {
+		for (size_t n = 0; n < 700; n += 1 + n / 9) {
+			const struct wb_span parts[] = { wb_span(data, before),
+				wb_span(data + 300, n), wb_span(data, 5) };
+
+			wb_hasher_init(&a);
+			wb_hasher_init(&b);
+			wb_hasher_add(&a, parts[0]);
+			wb_hasher_add_both(&a, &b, parts[1]);
+			wb_hasher_add(&a, parts[2]);
+			wb_hasher_final(&a, &got);
+			wb_sha256(&want, parts, 3);
+			assert_true(wb_hash_equal(&want, &got));
+			wb_hasher_final(&b, &got);
+			wb_sha256(&want, &parts[1], 1);
+			assert_true(wb_hash_equal(&want, &got));
+			cases++;
+		}
+	}
+	assert_true(cases > 1000);
+}
+
 static int
 start(void **state)
 {
@@ -194,6 +228,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_agrees_with_its_standard),
 		cmocka_unit_test(parts_hash_as_if_joined),
+		cmocka_unit_test(two_hashed_at_once_are_as_if_alone),
 		cmocka_unit_test(hmacs_agree_with_rfc_4231),
 		cmocka_unit_test(hkdf_agrees_with_rfc_5869),
 		cmocka_unit_test(hkdf_knows_its_limit),
