@@ -225,17 +225,36 @@ httpd_on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 }
 /* NOLINTEND(readability-function-size) */
 
+/* What a browser might take for something else than it is said to be. */
 static bool
-add_headers(struct MHD_Response *response, const struct wb_answer *a)
+is_text(const char *type)
 {
+	return type == NULL || strncmp(type, "text/", 5) == 0 ||
+	       strcmp(type, "application/json") == 0;
+}
+
+/* No cache keeps the answer to a POST. */
+static const char *
+cache_rule(const struct wb_request *r)
+{
+	if (r->answer.cache == NULL && strcmp(r->method, "POST") != 0)
+		return "no-store";
+	return r->answer.cache;
+}
+
+static bool
+add_headers(struct MHD_Response *response, const struct wb_request *r)
+{
+	const struct wb_answer *a = &r->answer;
 	char seconds[16];
 	struct {
 		const char *name;
 		const char *value;
 	} headers[] = {
 		{ "Content-Type", a->type },
-		{ "Cache-Control", a->cache != NULL ? a->cache : "no-store" },
-		{ "X-Content-Type-Options", "nosniff" },
+		{ "Cache-Control", cache_rule(r) },
+		{ "X-Content-Type-Options",
+		    is_text(a->type) ? "nosniff" : NULL },
 		{ "Allow", a->allow },
 		{ "WWW-Authenticate", a->challenge },
 		{ "Retry-After", a->retry_after > 0 ? seconds : NULL },
@@ -263,7 +282,7 @@ send_answer(struct wb_request *r)
 
 	if (response == NULL)
 		return MHD_NO;
-	if (add_headers(response, &r->answer))
+	if (add_headers(response, r))
 		result = MHD_queue_response(r->connection, r->answer.status,
 		    response);
 	MHD_destroy_response(response);

@@ -111,3 +111,39 @@ wb_checkpoint_seal(struct wb_bytes *out, const struct wb_head *head,
 	wb_bytes_clear(&text);
 	return st;
 }
+
+enum wb_status
+wb_checkpoint_join(struct wb_bytes *out, const struct wb_head *head,
+    const struct wb_signature *signature, const struct wb_vkey *vkey,
+    struct wb_error *err)
+{
+	enum wb_status st;
+
+	st = wb_checkpoint_format(out, vkey->name, head, err);
+	if (st == WB_OK)
+		st = wb_bytes_append_text(out, "\n", err);
+	return st == WB_OK ? wb_note_line(out, vkey, signature, err) : st;
+}
+
+bool
+wb_checkpoint_split(struct wb_head *head, struct wb_signature *signature,
+    struct wb_span note, const struct wb_vkey *vkey)
+{
+	struct wb_bytes again;
+	struct wb_note n;
+	enum wb_status st;
+	bool same = false;
+
+	wb_bytes_init(&again, WB_MAX_NOTE);
+	st = wb_note_parse(&n, note, NULL);
+	if (st == WB_OK)
+		st = wb_checkpoint_parse(head, n.text, vkey->name, NULL);
+	if (st == WB_OK)
+		st = copy_signature(signature, &n, vkey, NULL);
+	if (st == WB_OK)
+		st = wb_checkpoint_join(&again, head, signature, vkey, NULL);
+	if (st == WB_OK)
+		same = wb_span_equal(wb_bytes_span(&again), note);
+	wb_bytes_clear(&again);
+	return same;
+}

@@ -105,7 +105,22 @@ WB_MUST_CHECK enum wb_status wb_checkpoint_open(struct wb_head *out,
     struct wb_signature *signature, struct wb_span note,
     const struct wb_vkey *vkey, struct wb_error *err);
 
-/* The reverse: text, blank line, signature line of the log. */
+/*
+ * The same note from a head and the log's signature of it, appended; nothing
+ * is verified.
+ */
+WB_MUST_CHECK enum wb_status wb_checkpoint_join(struct wb_bytes *out,
+    const struct wb_head *head, const struct wb_signature *signature,
+    const struct wb_vkey *vkey, struct wb_error *err);
+
+/*
+ * Is the note, which the log has signed, all that wb_checkpoint_join makes of
+ * its head and signature?  It is not where others have signed it too.
+ */
+bool wb_checkpoint_split(struct wb_head *head, struct wb_signature *signature,
+    struct wb_span note, const struct wb_vkey *vkey);
+
+/* A new one: text, blank line, signature line of the log. */
 WB_MUST_CHECK enum wb_status wb_checkpoint_seal(struct wb_bytes *out,
     const struct wb_head *head, const struct wb_vkey *vkey,
     const struct wb_signer *signer, struct wb_error *err);

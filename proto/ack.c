@@ -1,6 +1,10 @@
 #include "proto/ack.h"
 
+#include <string.h>
+
+#include "crypto/statement.h"
 #include "proto/codec.h"
+#include "proto/envelope.h"
 #include "proto/envelope.pb-c.h"
 #include "proto/wire.h"
 
@@ -185,4 +189,53 @@ wb_read_decode(struct wb_read *out, struct wb_arena *arena,
 	if (c.status == WB_OK)
 		*out = read;
 	return c.status;
+}
+
+enum wb_status
+wb_read_token(uint8_t out[WB_READ_TOKEN], const struct wb_read *read,
+    const struct wb_signer *signer, struct wb_error *err)
+{
+	struct wb_signature signature;
+	struct wb_bytes payload;
+	enum wb_status st;
+
+	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
+	st = wb_read_encode(&payload, read, err);
+	if (st == WB_OK)
+		st = wb_statement_sign(&signature, signer,
+		    wb_statement_type_text(WB_STATEMENT_READ),
+		    wb_bytes_span(&payload), err);
+	wb_bytes_clear(&payload);
+	if (st != WB_OK)
+		return st;
+	memcpy(out, read->signer.b, WB_KEY_LEN);
+	wb_put_be64(out + WB_KEY_LEN, read->time);
+	memcpy(out + WB_KEY_LEN + 8, signature.b, WB_SIGNATURE_LEN);
+	return WB_OK;
+}
+
+void
+wb_read_token_split(struct wb_read *read, struct wb_signature *signature,
+    const uint8_t token[WB_READ_TOKEN])
+{
+	memcpy(read->signer.b, token, WB_KEY_LEN);
+	read->time = wb_get_be64(token + WB_KEY_LEN);
+	memcpy(signature->b, token + WB_KEY_LEN + 8, WB_SIGNATURE_LEN);
+}
+
+enum wb_status
+wb_read_verify(const struct wb_read *read, const struct wb_signature *signature,
+    struct wb_error *err)
+{
+	struct wb_bytes payload;
+	enum wb_status st;
+
+	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
+	st = wb_read_encode(&payload, read, err);
+	if (st == WB_OK)
+		st = wb_statement_verify(signature, &read->signer,
+		    wb_statement_type_text(WB_STATEMENT_READ),
+		    wb_bytes_span(&payload), err);
+	wb_bytes_clear(&payload);
+	return st;
 }

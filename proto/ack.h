@@ -46,7 +46,7 @@ WB_MUST_CHECK enum wb_status wb_shown_encode(struct wb_bytes *out,
 WB_MUST_CHECK enum wb_status wb_shown_decode(struct wb_shown *out,
     struct wb_span payload, struct wb_error *err);
 
-/* A signed read of the server, for the Authorization header. */
+/* A signed read of the server. */
 struct wb_read {
 	struct wb_hash programme;
 	struct wb_key signer;
@@ -60,5 +60,21 @@ WB_MUST_CHECK enum wb_status wb_read_encode(struct wb_bytes *out,
     const struct wb_read *read, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_read_decode(struct wb_read *out,
     struct wb_arena *arena, struct wb_span payload, struct wb_error *err);
+
+/*
+ * What travels of it in the Authorization header, since all else is known to
+ * who is asked: the signer, the time (8 bytes, big-endian), the signature.
+ */
+#define WB_READ_TOKEN (WB_KEY_LEN + 8 + WB_SIGNATURE_LEN) /* bytes */
+
+WB_MUST_CHECK enum wb_status wb_read_token(uint8_t out[WB_READ_TOKEN],
+    const struct wb_read *read, const struct wb_signer *signer,
+    struct wb_error *err);
+/* Sets the signer and the time of `read`; nothing is verified. */
+void wb_read_token_split(struct wb_read *read, struct wb_signature *signature,
+    const uint8_t token[WB_READ_TOKEN]);
+/* WB_FORGED: not its signer's signature; WB_INVALID: no such read. */
+WB_MUST_CHECK enum wb_status wb_read_verify(const struct wb_read *read,
+    const struct wb_signature *signature, struct wb_error *err);
 
 #endif

@@ -4,10 +4,9 @@
 
 #include "proto/codec.h"
 #include "proto/envelope.pb-c.h"
+#include "proto/transfer_private.h"
 #include "proto/wire.h"
 
-#define MAX_CHECKPOINT ((size_t)64 << 10) /* bytes, a signed note */
-#define MAX_REASON 64 /* bytes */
 #define HEAD_VERSION 1
 #define MAX_UPLOAD (WB_MAX_CONTENT + WB_MAX_ROSTER + 64)
 
@@ -133,90 +132,8 @@ wb_upload_append(struct wb_bytes *out, const struct wb_upload *upload,
 	return c.status;
 }
 
-static void
-check_result(struct wb_codec *c, const struct wb_upload_result *r)
-{
-	wb_codec_rule(c,
-	    r->reception >= WB_LOGGED && r->reception <= WB_TRY_LATER,
-	    "a result is unknown");
-	wb_codec_rule_text(c, r->reason, 0, MAX_REASON, "a reason");
-}
-
-static void
-check_answer(struct wb_codec *c, const struct wb_upload_answer *a)
-{
-	wb_codec_rule(c, a->checkpoint.len <= MAX_CHECKPOINT,
-	    "the checkpoint is too large");
-	wb_codec_rule(c, a->result_count <= WB_MAX_UPLOADS, "too many results");
-	for (size_t i = 0; c->status == WB_OK && i < a->result_count; i++)
-		check_result(c, &a->results[i]);
-}
-
-enum wb_status
-wb_upload_answer_encode(struct wb_bytes *out,
-    const struct wb_upload_answer *answer, struct wb_error *err)
-{
-	Waybill__UploadAnswer m;
-	struct wb_arena arena;
-	struct wb_codec c = wb_codec_begin(&arena, "answer", err);
-
-	waybill__upload_answer__init(&m);
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	check_answer(&c, answer);
-	m.checkpoint = wb_codec_put_span(answer->checkpoint);
-	m.consistency = put_proof(&c, &answer->consistency);
-	m.results = wb_codec_messages(&c, &m.n_results, answer->result_count,
-	    &waybill__upload_result__descriptor);
-	for (size_t i = 0; i < m.n_results; i++) {
-		const struct wb_upload_result *r = &answer->results[i];
-
-		m.results[i]->reception = (Waybill__Reception)r->reception;
-		m.results[i]->index = r->index;
-		m.results[i]->proof = put_proof(&c, &r->proof);
-		m.results[i]->reason = wb_codec_put_text(&c, r->reason);
-	}
-	wb_codec_pack(&c, out, &m.base, WB_MAX_FEED_BODY);
-	wb_arena_clear(&arena);
-	return c.status;
-}
-
-static void
-get_result(struct wb_codec *c, struct wb_upload_result *out,
-    const Waybill__UploadResult *m)
-{
-	out->reception = (enum wb_reception)m->reception;
-	out->index = m->index;
-	get_proof(c, &out->proof, m->proof);
-	out->reason = wb_codec_get_text(m->reason);
-}
-
-enum wb_status
-wb_upload_answer_decode(struct wb_upload_answer *out, struct wb_arena *arena,
-    struct wb_span body, struct wb_error *err)
-{
-	struct wb_codec c = wb_codec_begin(arena, "answer", err);
-	struct wb_upload_answer answer = { 0 };
-	const Waybill__UploadAnswer *m;
-
-	m = wb_codec_unpack(&c, &waybill__upload_answer__descriptor, body,
-	    WB_MAX_FEED_BODY);
-	if (m == NULL)
-		return c.status;
-	answer.checkpoint = wb_codec_get_span(m->checkpoint);
-	get_proof(&c, &answer.consistency, m->consistency);
-	wb_codec_rule(&c, m->n_results <= WB_MAX_UPLOADS, "too many results");
-	answer.results = wb_codec_array(&c, &answer.result_count, m->n_results,
-	    sizeof *answer.results);
-	for (size_t i = 0; i < answer.result_count; i++)
-		get_result(&c, &answer.results[i], m->results[i]);
-	check_answer(&c, &answer);
-	if (c.status == WB_OK)
-		*out = answer;
-	return c.status;
-}
-
-static void
-check_entry(struct wb_codec *c, const struct wb_entry *e)
+void
+wb_transfer_check_entry(struct wb_codec *c, const struct wb_entry *e)
 {
 	wb_codec_rule(c,
 	    e->envelope.len != 0 && e->envelope.len <= WB_MAX_ROSTER,
@@ -228,7 +145,7 @@ check_entry(struct wb_codec *c, const struct wb_entry *e)
 static void
 put_entry(struct wb_codec *c, Waybill__Entry *m, const struct wb_entry *in)
 {
-	check_entry(c, in);
+	wb_transfer_check_entry(c, in);
 	m->index = in->index;
 	m->envelope = wb_codec_put_span(in->envelope);
 	m->proof = put_proof(c, &in->proof);
@@ -242,71 +159,7 @@ get_entry(struct wb_codec *c, struct wb_entry *out, const Waybill__Entry *m)
 	out->envelope = wb_codec_get_span(m->envelope);
 	get_proof(c, &out->proof, m->proof);
 	out->content = wb_codec_get_span(m->content);
-	check_entry(c, out);
-}
-
-static void
-check_feed(struct wb_codec *c, const struct wb_feed *f)
-{
-	wb_codec_rule(c, f->checkpoint.len <= MAX_CHECKPOINT,
-	    "the checkpoint is too large");
-	wb_codec_rule(c, f->entry_count <= WB_MAX_FEED_ENTRIES,
-	    "too many entries");
-}
-
-enum wb_status
-wb_feed_encode(struct wb_bytes *out, const struct wb_feed *feed,
-    struct wb_error *err)
-{
-	Waybill__Feed m;
-	struct wb_arena arena;
-	struct wb_codec c = wb_codec_begin(&arena, "feed", err);
-
-	waybill__feed__init(&m);
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	check_feed(&c, feed);
-	/* Who reads one has to tell disorder from a body that is no feed. */
-	for (size_t i = 1; c.status == WB_OK && i < feed->entry_count; i++)
-		wb_codec_rule(&c,
-		    feed->entries[i - 1].index < feed->entries[i].index,
-		    "the entries are not in order");
-	m.checkpoint = wb_codec_put_span(feed->checkpoint);
-	m.consistency = put_proof(&c, &feed->consistency);
-	m.entries = wb_codec_messages(&c, &m.n_entries, feed->entry_count,
-	    &waybill__entry__descriptor);
-	for (size_t i = 0; i < m.n_entries; i++)
-		put_entry(&c, m.entries[i], &feed->entries[i]);
-	m.next = feed->next;
-	wb_codec_pack(&c, out, &m.base, WB_MAX_FEED_BODY);
-	wb_arena_clear(&arena);
-	return c.status;
-}
-
-enum wb_status
-wb_feed_decode(struct wb_feed *out, struct wb_arena *arena, struct wb_span body,
-    struct wb_error *err)
-{
-	struct wb_codec c = wb_codec_begin(arena, "feed", err);
-	struct wb_feed feed = { 0 };
-	const Waybill__Feed *m;
-
-	m = wb_codec_unpack(&c, &waybill__feed__descriptor, body,
-	    WB_MAX_FEED_BODY);
-	if (m == NULL)
-		return c.status;
-	feed.checkpoint = wb_codec_get_span(m->checkpoint);
-	get_proof(&c, &feed.consistency, m->consistency);
-	wb_codec_rule(&c, m->n_entries <= WB_MAX_FEED_ENTRIES,
-	    "too many entries");
-	feed.entries = wb_codec_array(&c, &feed.entry_count, m->n_entries,
-	    sizeof *feed.entries);
-	for (size_t i = 0; i < feed.entry_count; i++)
-		get_entry(&c, &feed.entries[i], m->entries[i]);
-	feed.next = m->next;
-	check_feed(&c, &feed);
-	if (c.status == WB_OK)
-		*out = feed;
-	return c.status;
+	wb_transfer_check_entry(c, out);
 }
 
 static void
@@ -508,7 +361,7 @@ wb_bundle_item_append(struct wb_bytes *out, const struct wb_bundle_item *item,
 		m.head = &head;
 		break;
 	case WB_BUNDLE_CHECKPOINT:
-		put_bytes(&c, &m.checkpoint, item->bytes, MAX_CHECKPOINT);
+		put_bytes(&c, &m.checkpoint, item->bytes, WB_MAX_NOTE);
 		break;
 	case WB_BUNDLE_ENTRY:
 		put_entry(&c, &entry, &item->entry);
@@ -592,9 +445,11 @@ get_item(struct wb_codec *c, struct wb_bundle_item *out,
 	wb_codec_rule(c, set == 1, "an item is not exactly one thing");
 	if (m->head != NULL)
 		get_head(c, out, m->head);
-	get_bytes(c, out, WB_BUNDLE_CHECKPOINT, m->checkpoint, MAX_CHECKPOINT);
+	get_bytes(c, out, WB_BUNDLE_CHECKPOINT, m->checkpoint, WB_MAX_NOTE);
 	if (m->entry != NULL) {
 		out->kind = WB_BUNDLE_ENTRY;
+		wb_codec_rule(c, m->entry->n_path == 0,
+		    "a proof is not of a bundle's form");
 		get_entry(c, &out->entry, m->entry);
 	}
 	get_bytes(c, out, WB_BUNDLE_STATEMENT, m->statement, WB_MAX_ROSTER);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "crypto/hash.h"
 #include "crypto/merkle.h"
+#include "crypto/note.h"
 
 #define WB_MAX_UPLOADS 256 /* statements in one request */
 #define WB_MAX_UPLOAD_BODY ((size_t)16 << 20) /* bytes */
@@ -46,8 +47,18 @@ struct wb_upload_result {
 	struct wb_span reason; /* stable identifier, at most 64 bytes */
 };
 
+/*
+ * The head of an answer: a signed note, or, where `note` is empty, what
+ * wb_checkpoint_join makes one of.  On the wire that is half as long.
+ */
+struct wb_sent_head {
+	struct wb_span note;
+	struct wb_head head;
+	struct wb_signature signature;
+};
+
 struct wb_upload_answer {
-	struct wb_span checkpoint; /* signed note */
+	struct wb_sent_head head;
 	struct wb_proof consistency;
 	struct wb_upload_result *results;
 	size_t result_count;
@@ -68,12 +79,14 @@ struct wb_entry {
 };
 
 struct wb_feed {
-	struct wb_span checkpoint;
+	struct wb_sent_head head;
 	struct wb_proof consistency;
 	struct wb_entry
 	    *entries; /* ascending, as encoded; whoever decodes one looks */
 	size_t entry_count;
 	uint64_t next;
+	uint64_t *held; /* ascending; the asker's own that are not sent again */
+	size_t held_count;
 };
 
 WB_MUST_CHECK enum wb_status wb_feed_encode(struct wb_bytes *out,

@@ -4,10 +4,8 @@
 
 #include "crypto/text.h"
 #include "proto/ack.h"
-#include "proto/envelope.h"
 
 #define SCHEME "Waybill "
-#define BUDGET ((size_t)64 << 10) /* bytes of memory for one statement */
 
 static enum wb_status
 unlike(struct wb_error *err, const char *text)
@@ -16,46 +14,32 @@ unlike(struct wb_error *err, const char *text)
 	    "authorization", NULL);
 }
 
-/* Decodes the header; nothing is verified. */
+/* What the header holds, beside what the request says itself. */
 static enum wb_status
-decode(struct wb_envelope *envelope, struct wb_read *read,
-    struct wb_arena *arena, struct wb_bytes *bytes, const char *header,
+decode(struct wb_read *read, struct wb_signature *signature, const char *header,
     struct wb_error *err)
 {
-	size_t prefix = strlen(SCHEME);
+	size_t prefix = strlen(SCHEME), len;
+	uint8_t token[WB_READ_TOKEN];
 
 	if (header == NULL)
 		return unlike(err, "this address is for members: "
 				   "the request must be signed");
 	if (strncmp(header, SCHEME, prefix) != 0 ||
-	    strlen(header) > WB_MAX_AUTHORIZATION ||
-	    wb_base64_parse(bytes, wb_span_text(header + prefix), NULL) !=
-		WB_OK)
+	    !wb_base64_decode(token, sizeof token, &len,
+		wb_span_text(header + prefix)) ||
+	    len != sizeof token)
 		return unlike(err, "the Authorization header is malformed");
-	if (wb_envelope_decode(envelope, arena, wb_bytes_span(bytes), NULL) !=
-		WB_OK ||
-	    envelope->type != WB_STATEMENT_READ ||
-	    wb_read_decode(read, arena, envelope->payload, NULL) != WB_OK)
-		return unlike(err,
-		    "the Authorization header holds no read statement");
+	wb_read_token_split(read, signature, token);
 	return WB_OK;
 }
 
-/* Is it about this request, to this log, now? */
 static enum wb_status
-check_subject(const struct wb_access *access, const struct wb_read *read,
-    const char *method, const char *target, struct wb_error *err)
+check_time(const struct wb_access *access, const struct wb_read *read,
+    struct wb_error *err)
 {
 	int64_t ahead;
 
-	if (!wb_key_equal(&read->log_key, access->log_key))
-		return unlike(err, "the read is meant for another log");
-	if (access->programme == NULL ||
-	    !wb_hash_equal(&read->programme, access->programme))
-		return unlike(err, "the read is meant for another programme");
-	if (!wb_span_equal(read->method, wb_span_text(method)) ||
-	    !wb_span_equal(read->path, wb_span_text(target)))
-		return unlike(err, "the read is meant for another request");
 	if (read->time > INT64_MAX / 2)
 		return unlike(err, "the read's time is out of range");
 	ahead = (int64_t)read->time - access->now;
@@ -72,7 +56,7 @@ check_subject(const struct wb_access *access, const struct wb_read *read,
 
 static enum wb_status
 check_signer(struct wb_reader *out, const struct wb_access *access,
-    const struct wb_envelope *envelope, const struct wb_read *read,
+    const struct wb_read *read, const struct wb_signature *signature,
     struct wb_error *err)
 {
 	enum wb_status st;
@@ -91,8 +75,9 @@ check_signer(struct wb_reader *out, const struct wb_access *access,
 		    wb_fail(err, WB_NO_MEMORY, "this member asks too often"),
 		    "rate", "Try again in a minute.");
 	}
-	st = wb_envelope_verify(envelope, WB_STATEMENT_READ, &read->signer,
-	    err);
+	st = wb_read_verify(read, signature, err);
+	if (st == WB_INVALID)
+		return unlike(err, "there can be no read of this address");
 	if (st != WB_OK)
 		return wb_advise(err, st, "signature", NULL);
 	wb_rate_take(access->rate, &read->signer, access->ms);
@@ -104,24 +89,24 @@ wb_access_check(struct wb_reader *out, const struct wb_access *access,
     const char *header, const char *method, const char *target,
     struct wb_error *err)
 {
-	struct wb_envelope envelope;
+	struct wb_read read = { .log_key = *access->log_key,
+		.method = wb_span_text(method),
+		.path = wb_span_text(target) };
+	struct wb_signature signature;
 	struct wb_reader reader;
-	struct wb_arena arena;
-	struct wb_bytes bytes;
-	struct wb_read read;
 	enum wb_status st;
 
 	memset(out, 0, sizeof *out);
-	wb_arena_init(&arena, BUDGET);
-	wb_bytes_init(&bytes, WB_MAX_AUTHORIZATION);
-	st = decode(&envelope, &read, &arena, &bytes, header, err);
+	st = decode(&read, &signature, header, err);
+	if (st == WB_OK && access->programme == NULL)
+		st = unlike(err, "this server has no programme yet");
 	if (st == WB_OK)
-		st = check_subject(access, &read, method, target, err);
-	if (st == WB_OK)
-		st = check_signer(&reader, access, &envelope, &read, err);
+		st = check_time(access, &read, err);
+	if (st == WB_OK) {
+		read.programme = *access->programme;
+		st = check_signer(&reader, access, &read, &signature, err);
+	}
 	if (st == WB_OK)
 		*out = reader;
-	wb_bytes_clear(&bytes);
-	wb_arena_clear(&arena);
 	return st;
 }

@@ -1,7 +1,8 @@
 /*
- * Who asks: checks the signed Read statement in the Authorization header,
- * `Waybill BASE64(envelope)`, in the order of what it costs (PROTOCOL.md,
- * "HTTP").  Knows the log only through what it is given.
+ * Who asks: checks the Authorization header, `Waybill BASE64(token)`, in the
+ * order of what it costs (PROTOCOL.md, "HTTP").  The Read statement that it
+ * signs is made of the request, so that it can be about no other.  Knows the
+ * log only through what it is given.
  */
 #ifndef WB_SERVER_ACCESS_H
 #define WB_SERVER_ACCESS_H
@@ -11,7 +12,6 @@
 #include "server/rate.h"
 
 #define WB_ACCESS_SECONDS 600 /* that clocks may differ */
-#define WB_MAX_AUTHORIZATION 4096 /* bytes of the header */
 
 /* The log that is asked.  All borrowed. */
 struct wb_access {
@@ -27,10 +27,10 @@ struct wb_access {
 
 /*
  * `header` NULL: there is none.  `target` is the path with its query.
- * WB_INVALID: no statement, or not about this request, log or time (id
- * "authorization", "clock"); WB_REFUSED: not an active member ("revoked");
- * WB_NO_MEMORY: asks too often ("rate"); WB_FORGED: bad signature
- * ("signature").
+ * WB_INVALID: no token, no programme, or not the time (id "authorization",
+ * "clock"); WB_REFUSED: not an active member ("revoked"); WB_NO_MEMORY: asks
+ * too often ("rate"); WB_FORGED: bad signature, or of another request, log or
+ * programme ("signature").
  */
 WB_MUST_CHECK enum wb_status wb_access_check(struct wb_reader *out,
     const struct wb_access *access, const char *header, const char *method,

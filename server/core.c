@@ -321,6 +321,22 @@ wb_core_published(struct wb_head *head, struct wb_bytes *checkpoint,
 }
 
 enum wb_status
+wb_core_sent_head(struct wb_sent_head *out, struct wb_head *head,
+    struct wb_bytes *note, struct wb_core *core, struct wb_error *err)
+{
+	struct wb_sent_head sent = { 0 };
+	enum wb_status st = wb_core_published(head, note, core, err);
+
+	if (st != WB_OK)
+		return st;
+	if (head->size == 0 || !wb_checkpoint_split(&sent.head, &sent.signature,
+				   wb_bytes_span(note), wb_core_vkey(core)))
+		sent = (struct wb_sent_head){ .note = wb_bytes_span(note) };
+	*out = sent;
+	return WB_OK;
+}
+
+enum wb_status
 wb_core_borrow(struct wb_store **out, struct wb_core *core,
     struct wb_error *err)
 {

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "proto/transfer.h"
 #include "server/core.h"
 #include "server/sequencer.h"
 #include "server/signer.h"
@@ -48,6 +49,11 @@ WB_MUST_CHECK enum wb_status wb_core_publish(struct wb_core *core,
 /* The newest signed head, and (unless NULL) its note, appended. */
 WB_MUST_CHECK enum wb_status wb_core_published(struct wb_head *head,
     struct wb_bytes *checkpoint, struct wb_core *core, struct wb_error *err);
+
+/* The same as answers carry it; a view into `note`, which it may fill. */
+WB_MUST_CHECK enum wb_status wb_core_sent_head(struct wb_sent_head *out,
+    struct wb_head *head, struct wb_bytes *note, struct wb_core *core,
+    struct wb_error *err);
 
 /* A handle for reading, to be given back by the same thread. */
 WB_MUST_CHECK enum wb_status wb_core_borrow(struct wb_store **out,

@@ -18,9 +18,15 @@ struct page {
 	struct wb_store *store;
 	struct wb_arena arena;
 	struct wb_head head;
-	struct wb_bytes checkpoint;
+	struct wb_bytes note;
 	struct wb_feed feed;
 	size_t bytes;
+};
+
+/* An entry that is due on a page. */
+struct listed {
+	uint64_t index;
+	bool held; /* the asker has it: its index will do */
 };
 
 static enum wb_status
@@ -32,10 +38,11 @@ page_begin(struct page *p, struct wb_core *core, uint64_t seen,
 	memset(p, 0, sizeof *p);
 	p->core = core;
 	wb_arena_init(&p->arena, PAGE_ARENA);
-	wb_bytes_init(&p->checkpoint, WB_MAX_NOTE);
+	wb_bytes_init(&p->note, WB_MAX_NOTE);
 	st = wb_core_borrow(&p->store, core, err);
 	if (st == WB_OK)
-		st = wb_core_published(&p->head, &p->checkpoint, core, err);
+		st = wb_core_sent_head(&p->feed.head, &p->head, &p->note, core,
+		    err);
 	if (st == WB_OK)
 		st = wb_core_check_seen(seen, p->head.size, err);
 	if (st == WB_OK) {
@@ -45,11 +52,12 @@ page_begin(struct page *p, struct wb_core *core, uint64_t seen,
 	}
 	if (st != WB_OK)
 		return st;
-	p->feed.checkpoint = wb_bytes_span(&p->checkpoint);
 	p->feed.next = p->head.size;
 	p->feed.entries = wb_arena_array(&p->arena, MAX_ENTRIES,
 	    sizeof *p->feed.entries);
-	return p->feed.entries != NULL
+	p->feed.held = wb_arena_array(&p->arena, MAX_ENTRIES,
+	    sizeof *p->feed.held);
+	return p->feed.entries != NULL && p->feed.held != NULL
 		   ? WB_OK
 		   : wb_fail(err, WB_NO_MEMORY, "out of memory");
 }
@@ -63,7 +71,7 @@ page_end(struct wb_bytes *out, struct page *p, enum wb_status st,
 		st = wb_feed_encode(out, &p->feed, err);
 	if (p->store != NULL)
 		wb_core_return(p->core, p->store);
-	wb_bytes_clear(&p->checkpoint);
+	wb_bytes_clear(&p->note);
 	wb_arena_clear(&p->arena);
 	return st;
 }
@@ -71,7 +79,8 @@ page_end(struct wb_bytes *out, struct page *p, enum wb_status st,
 static bool
 page_full(const struct page *p)
 {
-	return p->feed.entry_count == MAX_ENTRIES || p->bytes >= PAGE_BYTES;
+	return p->feed.entry_count + p->feed.held_count == MAX_ENTRIES ||
+	       p->bytes >= PAGE_BYTES;
 }
 
 static enum wb_status
@@ -98,18 +107,22 @@ page_add(struct page *p, uint64_t index, bool content, struct wb_error *err)
 
 /* Adds the entries of an ascending list, as far as the page goes. */
 static enum wb_status
-page_add_list(struct page *p, const uint64_t *list, size_t n,
+page_add_list(struct page *p, const struct listed *list, size_t n,
     struct wb_error *err)
 {
 	enum wb_status st = WB_OK;
 	size_t i;
 
 	for (i = 0; st == WB_OK && i < n && !page_full(p); i++) {
-		if (i == 0 || list[i] != list[i - 1])
-			st = page_add(p, list[i], false, err);
+		if (i > 0 && list[i].index == list[i - 1].index)
+			continue;
+		if (list[i].held)
+			p->feed.held[p->feed.held_count++] = list[i].index;
+		else
+			st = page_add(p, list[i].index, false, err);
 	}
 	if (i < n)
-		p->feed.next = list[i];
+		p->feed.next = list[i].index;
 	return st;
 }
 
@@ -176,37 +189,56 @@ list_acks(uint64_t *out, size_t *n, struct page *p, const struct wb_key *key,
 	return st;
 }
 
+/* The same index twice: the one to be shown first. */
 static int
 compare(const void *a, const void *b)
 {
-	const uint64_t *x = a, *y = b;
+	const struct listed *x = a, *y = b;
 
-	return (*x > *y) - (*x < *y);
+	if (x->index != y->index)
+		return x->index > y->index ? 1 : -1;
+	return (int)x->held - (int)y->held;
 }
 
-/* Rosters, own entries, acks on them: never anything of others. */
+static void
+add_listed(struct listed *list, size_t *n, const uint64_t *indexes,
+    size_t count, uint64_t held_below)
+{
+	for (size_t i = 0; i < count; i++) {
+		list[(*n)++] = (struct listed){ .index = indexes[i],
+			.held = indexes[i] < held_below };
+	}
+}
+
+/*
+ * Rosters, own entries, acks on them: never anything of others.  Own entries
+ * below `held` are named only.
+ */
 static enum wb_status
 page_add_own(struct page *p, const struct wb_key *key, uint64_t from,
-    struct wb_error *err)
+    uint64_t held, struct wb_error *err)
 {
 	const size_t each = MAX_ENTRIES + 1;
-	size_t n, more;
-	uint64_t *list;
+	struct listed *list;
+	uint64_t *indexes;
+	size_t n = 0, count;
 	enum wb_status st;
 
 	list = wb_arena_array(&p->arena, 3 * each, sizeof *list);
-	if (list == NULL)
+	indexes = wb_arena_array(&p->arena, each, sizeof *indexes);
+	if (list == NULL || indexes == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
-	n = wb_rosters_list(list, each,
+	count = wb_rosters_list(indexes, each,
 	    wb_sequencer_rosters(p->core->sequencer), from, p->head.size);
-	st = list_own(list + n, &more, p, key, from, err);
+	add_listed(list, &n, indexes, count, 0);
+	st = list_own(indexes, &count, p, key, from, err);
 	if (st == WB_OK) {
-		n += more;
-		st = list_acks(list + n, &more, p, key, from, err);
+		add_listed(list, &n, indexes, count, held);
+		st = list_acks(indexes, &count, p, key, from, err);
 	}
 	if (st != WB_OK)
 		return st;
-	n += more;
+	add_listed(list, &n, indexes, count, 0);
 	/* Each list is whole up to its own limit, so the first ones are. */
 	qsort(list, n, sizeof *list, compare);
 	return page_add_list(p, list, n, err);
@@ -237,41 +269,22 @@ wb_feed_witnessed(struct wb_bytes *out, struct wb_core *core,
 
 enum wb_status
 wb_feed_page(struct wb_bytes *out, struct wb_core *core,
-    const struct wb_reader *reader, uint64_t from, uint64_t seen, bool content,
+    const struct wb_reader *reader, const struct wb_feed_ask *ask,
     struct wb_error *err)
 {
 	bool coordinator = has_role(reader, WB_ROLE_COORDINATOR);
 	enum wb_status st;
 	struct page p;
 
-	if (content && !coordinator)
+	if (ask->content && !coordinator)
 		return wb_fail(err, WB_REFUSED,
 		    "only coordinators may read content");
-	st = page_begin(&p, core, seen, err);
+	st = page_begin(&p, core, ask->seen, err);
 	if (st == WB_OK && (coordinator || has_role(reader, WB_ROLE_AUDITOR)))
-		st = page_add_all(&p, from, content, err);
+		st = page_add_all(&p, ask->from, ask->content, err);
 	else if (st == WB_OK)
-		st = page_add_own(&p, &reader->key, from, err);
-	return page_end(out, &p, st, err);
-}
-
-enum wb_status
-wb_feed_newest_own(struct wb_bytes *out, struct wb_core *core,
-    const struct wb_reader *reader, uint64_t seen, struct wb_error *err)
-{
-	struct wb_store_device d;
-	enum wb_status st;
-	struct page p;
-
-	st = page_begin(&p, core, seen, err);
-	if (st == WB_OK) {
-		st = wb_store_device(&d, p.store, reader->key.b, err);
-		/* One committed a moment ago is nobody's business yet. */
-		if (st == WB_OK && d.top_index < p.head.size)
-			st = page_add(&p, d.top_index, false, err);
-		else if (st == WB_NOT_FOUND)
-			st = WB_OK;
-	}
+		st = page_add_own(&p, &reader->key, ask->from,
+		    ask->own ? 0 : ask->seen, err);
 	return page_end(out, &p, st, err);
 }
 
@@ -279,15 +292,17 @@ enum wb_status
 wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t from,
     uint64_t seen, struct wb_error *err)
 {
-	uint64_t list[MAX_ENTRIES];
+	struct listed list[MAX_ENTRIES];
+	uint64_t indexes[MAX_ENTRIES];
 	enum wb_status st;
 	struct page p;
-	size_t n;
+	size_t n = 0, count;
 
 	st = page_begin(&p, core, seen, err);
 	if (st == WB_OK) {
-		n = wb_rosters_list(list, MAX_ENTRIES,
+		count = wb_rosters_list(indexes, MAX_ENTRIES,
 		    wb_sequencer_rosters(core->sequencer), from, p.head.size);
+		add_listed(list, &n, indexes, count, 0);
 		st = page_add_list(&p, list, n, err);
 	}
 	return page_end(out, &p, st, err);

@@ -24,20 +24,22 @@ WB_MUST_CHECK enum wb_status wb_feed_checkpoint(struct wb_bytes *out,
 WB_MUST_CHECK enum wb_status wb_feed_witnessed(struct wb_bytes *out,
     struct wb_core *core, struct wb_error *err);
 
+struct wb_feed_ask {
+	uint64_t from; /* log index */
+	uint64_t seen; /* as in intake.h */
+	bool content; /* the contents too: for coordinators */
+	bool own; /* the asker's own entries too, though it has seen them */
+};
+
 /*
- * A page of the feed from log index `from`: all entries for coordinators and
- * auditors; for others rosters, their own entries and acks on them.  With
- * `content`, readers (coordinators) get the contents too.  `seen` as
- * in intake.h.  A page holds at most WB_MAX_FEED_BODY bytes.
+ * A page of the feed from a log index: all entries for coordinators and
+ * auditors; for others rosters, their own entries and acks on them.  Of their
+ * own, those below `seen` are only named, unless ask->own.  A page holds at
+ * most WB_MAX_FEED_BODY bytes.
  */
 WB_MUST_CHECK enum wb_status wb_feed_page(struct wb_bytes *out,
-    struct wb_core *core, const struct wb_reader *reader, uint64_t from,
-    uint64_t seen, bool content, struct wb_error *err);
-
-/* The reader's own newest logged batch, as a Feed of one entry or none. */
-WB_MUST_CHECK enum wb_status wb_feed_newest_own(struct wb_bytes *out,
-    struct wb_core *core, const struct wb_reader *reader, uint64_t seen,
-    struct wb_error *err);
+    struct wb_core *core, const struct wb_reader *reader,
+    const struct wb_feed_ask *ask, struct wb_error *err);
 
 /* Roster entries from log index `from`, for everybody. */
 WB_MUST_CHECK enum wb_status wb_feed_rosters(struct wb_bytes *out,

@@ -103,30 +103,22 @@ wb_get_rosters(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 enum wb_status
 wb_get_feed(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 {
-	uint64_t from, seen, content;
-	enum wb_status st = query_number(&from, c, "from", 0, err);
+	struct wb_feed_ask ask;
+	uint64_t content, own;
+	enum wb_status st = query_number(&ask.from, c, "from", 0, err);
 
 	if (st == WB_OK)
-		st = query_number(&seen, c, "seen", 0, err);
+		st = query_number(&ask.seen, c, "seen", 0, err);
 	if (st == WB_OK)
 		st = query_number(&content, c, "content", 0, err);
+	if (st == WB_OK)
+		st = query_number(&own, c, "own", 0, err);
 	if (st != WB_OK)
 		return st;
+	ask.content = content == 1;
+	ask.own = own == 1;
 	c->type = PROTOBUF;
-	return wb_feed_page(out, c->core, &c->reader, from, seen, content == 1,
-	    err);
-}
-
-enum wb_status
-wb_get_own(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
-{
-	uint64_t seen;
-	enum wb_status st = query_number(&seen, c, "seen", 0, err);
-
-	c->type = PROTOBUF;
-	return st != WB_OK
-		   ? st
-		   : wb_feed_newest_own(out, c->core, &c->reader, seen, err);
+	return wb_feed_page(out, c->core, &c->reader, &ask, err);
 }
 
 enum wb_status

@@ -29,8 +29,6 @@ WB_MUST_CHECK enum wb_status wb_get_rosters(struct wb_call *call,
     struct wb_bytes *out, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_get_feed(struct wb_call *call,
     struct wb_bytes *out, struct wb_error *err);
-WB_MUST_CHECK enum wb_status wb_get_own(struct wb_call *call,
-    struct wb_bytes *out, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_get_content(struct wb_call *call,
     struct wb_bytes *out, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_get_annexes(struct wb_call *call,

@@ -262,10 +262,10 @@ tell(struct wb_core *core, const struct wb_error *why)
 
 static enum wb_status
 answer_job(struct wb_core *core, struct job *job, const struct wb_head *head,
-    struct wb_span checkpoint)
+    const struct wb_sent_head *sent)
 {
 	struct wb_tree *tree = wb_sequencer_tree(core->sequencer);
-	struct wb_upload_answer answer = { .checkpoint = checkpoint };
+	struct wb_upload_answer answer = { .head = *sent };
 	enum wb_status st;
 
 	answer.result_count = job->count;
@@ -296,22 +296,22 @@ static void
 answer_all(struct wb_core *core, struct job *group)
 {
 	struct wb_error err = { 0 };
-	struct wb_bytes checkpoint;
+	struct wb_sent_head sent;
+	struct wb_bytes note;
 	struct wb_head head;
 	enum wb_status st;
 
-	wb_bytes_init(&checkpoint, WB_MAX_NOTE);
-	st = wb_core_published(&head, &checkpoint, core, &err);
+	wb_bytes_init(&note, WB_MAX_NOTE);
+	st = wb_core_sent_head(&sent, &head, &note, core, &err);
 	for (struct job *j = group; j != NULL; j = j->next) {
 		if (st != WB_OK) {
 			j->status = st;
 			j->err = err;
 		}
 		if (j->status == WB_OK)
-			j->status = answer_job(core, j, &head,
-			    wb_bytes_span(&checkpoint));
+			j->status = answer_job(core, j, &head, &sent);
 	}
-	wb_bytes_clear(&checkpoint);
+	wb_bytes_clear(&note);
 }
 
 static void

@@ -36,7 +36,6 @@ struct wb_route {
 static const struct wb_route table[] = {
 	{ "POST", "/v1/entries", ANYONE, WB_MAX_UPLOAD_BODY, NULL },
 	{ "GET", "/v1/feed", MEMBER, 0, wb_get_feed },
-	{ "GET", "/v1/feed/own", MEMBER, 0, wb_get_own },
 	{ "GET", "/v1/content/*", COORDINATOR, 0, wb_get_content },
 	{ "GET", "/v1/roster", ANYONE, 0, wb_get_rosters },
 	{ "GET", "/v1/annexes/*", MEMBER, 0, wb_get_annexes },

@@ -9,7 +9,6 @@
 #include "client/remote/remote_answer.h"
 #include "crypto/text.h"
 #include "proto/ack.h"
-#include "proto/envelope.h"
 
 #define CONNECT_MS (WB_CONNECT_SECONDS * 1000L - 500)
 #define PROXY_CONNECT_MS 60000L /* a way through Tor takes its time */
@@ -52,31 +51,23 @@ sign(struct wb_bytes *out, struct line *l, const struct wb_ask *ask,
 		.log_key = l->device->log.key,
 		.method = wb_span_text(ask->method),
 		.path = wb_span_text(ask->path) };
-	struct wb_bytes payload, envelope;
+	uint8_t token[WB_READ_TOKEN];
 	enum wb_status st;
 
 	read.time = (uint64_t)(wb_clock_now(l->device->clock) + l->ahead);
-	wb_bytes_init(&payload, MAX_HEADER);
-	wb_bytes_init(&envelope, MAX_HEADER);
-	st = wb_read_encode(&payload, &read, err);
-	if (st == WB_OK)
-		st = wb_envelope_seal(&envelope, WB_STATEMENT_READ,
-		    wb_bytes_span(&payload), &l->device->signer, err);
+	st = wb_read_token(token, &read, &l->device->signer, err);
 	if (st == WB_OK)
 		st = wb_bytes_append_text(out, "Authorization: Waybill ", err);
-	if (st == WB_OK)
-		st = wb_base64_append(out, wb_bytes_span(&envelope), err);
-	wb_bytes_clear(&envelope);
-	wb_bytes_clear(&payload);
-	return st;
+	return st == WB_OK
+		   ? wb_base64_append(out, wb_span(token, sizeof token), err)
+		   : st;
 }
 
 static enum wb_status
 launch(struct exchange *x, struct line *l, struct wb_error *err)
 {
 	bool far = wb_target_is_far(&l->target);
-	const char *headers[] = { "Content-Type: application/x-protobuf", NULL,
-		NULL };
+	const char *headers[] = { "Content-Type:", NULL, NULL };
 	struct wb_bytes signed_read;
 	struct wb_fetch_ask request = { .target = &l->target,
 		.method = x->ask.method,

@@ -1,7 +1,7 @@
 #include "client/sync/sync.h"
 
 #include "client/journal/journal.h"
-#include "client/sync/sync_run.h"
+#include "client/sync/sync_page.h"
 #include "client/trust/trust.h"
 
 /* How bad a problem is: evidence first, then a no, then what waits. */
@@ -112,6 +112,40 @@ report_hidden_roster(struct wb_run *run)
 	wb_run_problem(run, WB_FORGED, &why);
 }
 
+/*
+ * One request for all, where this device can be sure to be let in: the feed
+ * has the rosters too.  Who reads the whole log must know the newest roster
+ * first, to know what is due.
+ */
+static enum wb_status
+look_first(struct wb_run *run, struct wb_error *err)
+{
+	const struct wb_member *self = run->device->self;
+	struct wb_error why = { 0 };
+	enum wb_status st;
+	uint64_t seen;
+
+	st = wb_run_seen(&seen, run, err);
+	if (st != WB_OK)
+		return st;
+	if (seen == 0 || self == NULL || self->state != WB_MEMBER_ACTIVE ||
+	    wb_trust_whole_log(run->device))
+		return wb_sync_fetch_rosters(run, err);
+	st = wb_sync_read_feed(run, &why);
+	/* Why it is not let in any more is for the rosters to show. */
+	if (st == WB_REFUSED)
+		return wb_sync_fetch_rosters(run, err);
+	if (st != WB_OK && err != NULL)
+		*err = why;
+	return st;
+}
+
+static enum wb_status
+read_log(struct wb_run *run, struct wb_error *err)
+{
+	return run->caught_up ? WB_OK : wb_sync_read_feed(run, err);
+}
+
 /* The roster that an ack named must be in the log. */
 static enum wb_status
 follow_named_roster(struct wb_run *run, struct wb_error *err)
@@ -159,6 +193,24 @@ check_rosters_shown(struct wb_run *run, struct wb_error *err)
 		st = wb_sync_unsent_rosters(&unsent, run->device, err);
 	if (st == WB_OK && unsent != 0)
 		report_hidden_roster(run);
+	return st;
+}
+
+/* Who reads the whole log reads what it has sent there, too. */
+static enum wb_status
+send(struct wb_run *run, struct wb_error *err)
+{
+	const char *sql = "SELECT count(log_index) FROM statement";
+	uint64_t before, after;
+	enum wb_status st;
+
+	st = wb_run_count(&before, run->device->db, sql, err);
+	if (st == WB_OK)
+		st = wb_sync_send_statements(run, err);
+	if (st == WB_OK)
+		st = wb_run_count(&after, run->device->db, sql, err);
+	if (st == WB_OK && after != before && wb_trust_whole_log(run->device))
+		run->caught_up = false;
 	return st;
 }
 
@@ -210,16 +262,17 @@ static const struct step {
 	enum who who;
 } steps[] = {
 	{ check_vault, ANYBODY },
-	{ wb_sync_fetch_rosters, ANYBODY },
+	{ look_first, ANYBODY },
 	{ wb_sync_send_rosters, ANYBODY },
 	{ check_rosters_shown, ANYBODY },
 	{ check_membership, ANYBODY },
 	{ wb_sync_fetch_annexes, MEMBERS },
 	{ wb_sync_send_annexes, COORDINATORS },
-	{ wb_sync_check_own, MEMBERS },
+	{ read_log, MEMBERS },
+	{ follow_named_roster, ANYBODY },
 	{ wb_sync_make_batches, MEMBERS },
-	{ wb_sync_send_statements, ANYBODY },
-	{ wb_sync_read_feed, MEMBERS },
+	{ send, ANYBODY },
+	{ read_log, MEMBERS },
 	{ follow_named_roster, ANYBODY },
 	{ wb_sync_fetch_contents, COORDINATORS },
 	{ wb_sync_open_batches, COORDINATORS },

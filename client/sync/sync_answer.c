@@ -224,7 +224,7 @@ take_results(struct wb_sending *s, const struct wb_flight *f,
 		case WB_LOGGED:
 		case WB_KNOWN:
 			st = take_receipt(s->run, f->rows[i], r, head,
-			    answer->checkpoint, err);
+			    answer->head.note, err);
 			break;
 		case WB_NOT_LOGGED:
 			st = take_refusal(s->run, f->rows[i], r->reason, err);
@@ -249,7 +249,7 @@ remember_head(struct wb_sending *s, const struct wb_upload_answer *answer,
 	best->head = *head;
 	best->consistency = answer->consistency;
 	wb_bytes_reset(&best->checkpoint);
-	return wb_bytes_append(&best->checkpoint, answer->checkpoint, err);
+	return wb_bytes_append(&best->checkpoint, answer->head.note, err);
 }
 
 /* Counts are those of what was committed. */
@@ -264,7 +264,7 @@ commit_answer(struct wb_sending *s, const struct wb_flight *f,
 	st = wb_db_begin(s->run->device->db, err);
 	if (st != WB_OK)
 		return st;
-	st = wb_trust_check_head(&head, s->run->device, answer->checkpoint,
+	st = wb_trust_check_head(&head, s->run->device, answer->head.note,
 	    &answer->consistency, err);
 	if (st == WB_OK)
 		st = take_results(s, f, answer, &head, err);
@@ -283,10 +283,15 @@ wb_sync_take_answer(struct wb_sending *s, const struct wb_flight *f,
 	struct wb_upload_answer answer;
 	struct wb_error why = { 0 };
 	struct wb_arena arena;
+	struct wb_bytes note;
 	enum wb_status st;
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&note, WB_MAX_NOTE);
 	st = wb_upload_answer_decode(&answer, &arena, body, &why);
+	if (st == WB_OK)
+		st = wb_run_note(&answer.head.note, &note, s->run, &answer.head,
+		    &why);
 	if (st == WB_OK && answer.result_count != f->count) {
 		st = wb_fail(&why, WB_INVALID,
 		    "it is about %zu statements and not about %zu",
@@ -298,6 +303,7 @@ wb_sync_take_answer(struct wb_sending *s, const struct wb_flight *f,
 		st = wb_run_bad_answer(err, st, &why);
 	if (st == WB_OK)
 		wb_run_tell(s->run, "sending", s->done, s->total);
+	wb_bytes_clear(&note);
 	wb_arena_clear(&arena);
 	return st;
 }

@@ -1,8 +1,14 @@
-/* The step of sync that reads the log. */
+/*
+ * The step of sync that reads the log, and so finds out whether this vault is
+ * the newest: what this key signed after what is known here is on the pages
+ * behind where this vault has read to.
+ */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "client/sync/sync_page.h"
+#include "proto/batch.h"
 #include "proto/content_ref.h"
 
 /*
@@ -14,6 +20,7 @@ struct reading {
 	const char *setting;
 	bool whole; /* every entry is due */
 	bool contents;
+	bool own; /* own entries are to be shown, though they were seen */
 	uint64_t from;
 	struct wb_page page;
 };
@@ -50,28 +57,34 @@ check_shape(const struct reading *r, struct wb_error *err)
 			    "its page goes on behind its end");
 		least = f->entries[i].index + 1;
 	}
+	for (size_t i = 0; i < f->held_count; i++) {
+		if (r->own || f->held[i] < r->from || f->held[i] >= f->next)
+			return wb_page_misshapen(err,
+			    "it names entries that were not asked for");
+	}
 	if (r->whole && f->entry_count != f->next - r->from)
 		return wb_page_withheld(err,
 		    "the server leaves out entries of the log");
 	return WB_OK;
 }
 
-static bool
-shows(const struct wb_feed *feed, uint64_t index)
+static int
+compare(const void *key, const void *index)
 {
-	size_t low = 0, high = feed->entry_count;
+	const uint64_t *a = key, *b = index;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	return (*a > *b) - (*a < *b);
+}
 
-		if (feed->entries[middle].index == index)
-			return true;
-		if (feed->entries[middle].index < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+/* Shown, or named as known to this device. */
+static bool
+shows(const struct wb_feed *f, uint64_t index)
+{
+	return (f->entry_count != 0 &&
+		   bsearch(&index, &f->entries[0].index, f->entry_count,
+		       sizeof f->entries[0], compare) != NULL) ||
+	       (f->held_count != 0 && bsearch(&index, f->held, f->held_count,
+					  sizeof f->held[0], compare) != NULL);
 }
 
 /* What has a receipt here, and everybody is shown, must be on its page. */
@@ -80,10 +93,10 @@ check_receipts(const struct reading *r, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
-	bool row, all = true;
+	bool row, all = true, batches = true;
 
 	st = wb_db_prepare(&q, r->run->device->db,
-	    "SELECT log_index FROM statement WHERE log_index >= ?"
+	    "SELECT log_index, type FROM statement WHERE log_index >= ?"
 	    " AND log_index < ? AND (type = 1 OR row IN (SELECT statement"
 	    " FROM batch WHERE device = (SELECT row FROM device"
 	    " WHERE key = ?)))",
@@ -95,14 +108,81 @@ check_receipts(const struct reading *r, struct wb_error *err)
 	wb_bind_blob(q, 3, wb_key_span(&r->run->device->signer.key));
 	st = wb_step(q, &row, err);
 	while (st == WB_OK && row) {
-		all = all &&
-		      shows(&r->page.feed, (uint64_t)wb_column_int(q, 0));
+		if (!shows(&r->page.feed, (uint64_t)wb_column_int(q, 0))) {
+			all = false;
+			batches = batches &&
+				  wb_column_int(q, 1) != WB_STATEMENT_BATCH;
+		}
 		st = wb_step(q, &row, err);
 	}
 	if (st != WB_OK || all)
 		return st;
 	return wb_page_withheld(err,
-	    "the server does not show what it has given a receipt for");
+	    batches ? "the server does not show what it has given a receipt for"
+		    : "the server does not show a batch of this device that it "
+		      "has given a receipt for");
+}
+
+/* Is all that the page only names in this vault? */
+static enum wb_status
+holds(bool *all, const struct reading *r, struct wb_error *err)
+{
+	const struct wb_feed *f = &r->page.feed;
+	enum wb_status st = WB_OK;
+	struct wb_stmt *q;
+
+	*all = true;
+	for (size_t i = 0; i < f->held_count && st == WB_OK && *all; i++) {
+		st = wb_db_prepare(&q, r->run->device->db,
+		    "SELECT 1 FROM statement WHERE log_index = ?", err);
+		if (st != WB_OK)
+			return st;
+		wb_bind_int(q, 1, (int64_t)f->held[i]);
+		st = wb_step(q, all, err);
+		wb_stmt_done(q);
+	}
+	return st;
+}
+
+/* A batch by this key that is not in this vault?  Signed, or it tells nothing. */
+static enum wb_status
+is_lost(bool *lost, struct wb_run *run, struct wb_span bytes,
+    struct wb_error *err)
+{
+	struct wb_envelope envelope;
+	enum wb_status st = WB_OK;
+	struct wb_batch batch;
+	struct wb_arena arena;
+	bool here = true;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	if (wb_envelope_decode(&envelope, &arena, bytes, NULL) == WB_OK &&
+	    envelope.type == WB_STATEMENT_BATCH &&
+	    wb_batch_decode(&batch, envelope.payload, NULL) == WB_OK &&
+	    wb_key_equal(&batch.signer, &run->device->signer.key) &&
+	    wb_envelope_verify(&envelope, WB_STATEMENT_BATCH, &batch.signer,
+		NULL) == WB_OK)
+		st = wb_run_has(&here, run->device->db, &envelope.id, err);
+	*lost = !here;
+	wb_arena_clear(&arena);
+	return st;
+}
+
+/* Before anything of the page is kept. */
+static enum wb_status
+check_vault_is_newest(struct reading *r, struct wb_error *err)
+{
+	const struct wb_feed *f = &r->page.feed;
+	enum wb_status st = WB_OK;
+	bool lost = false;
+
+	for (size_t i = 0; i < f->entry_count && st == WB_OK && !lost; i++)
+		st = is_lost(&lost, r->run, f->entries[i].envelope, err);
+	if (st != WB_OK || !lost)
+		return st;
+	st = wb_setting_put_number(r->run->device->db, WB_SET_ROLLED_BACK,
+	    (uint64_t)wb_clock_now(r->run->device->clock), err);
+	return st == WB_OK ? wb_device_need_newest(r->run->device, err) : st;
 }
 
 /* The roster that an ack names, where it is not here. */
@@ -194,7 +274,7 @@ take_page(struct reading *r, struct wb_error *err)
 }
 
 static enum wb_status
-read_page(struct reading *r, struct wb_error *err)
+ask(struct reading *r, struct wb_error *err)
 {
 	char path[WB_PAGE_PATH];
 	enum wb_status st;
@@ -204,9 +284,26 @@ read_page(struct reading *r, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	(void)snprintf(path, sizeof path,
-	    "/v1/feed?from=%" PRIu64 "&seen=%" PRIu64 "%s", r->from, seen,
-	    r->contents ? "&content=1" : "");
-	st = wb_page_get(&r->page, r->run, path, true, err);
+	    "/v1/feed?from=%" PRIu64 "&seen=%" PRIu64 "%s%s", r->from, seen,
+	    r->contents ? "&content=1" : "", r->own ? "&own=1" : "");
+	return wb_page_get(&r->page, r->run, path, true, err);
+}
+
+static enum wb_status
+read_page(struct reading *r, struct wb_error *err)
+{
+	enum wb_status st;
+	bool all;
+
+	st = ask(r, err);
+	if (st == WB_OK)
+		st = holds(&all, r, err);
+	if (st == WB_OK && !all && !r->own) {
+		r->own = true;
+		st = ask(r, err);
+	}
+	if (st == WB_OK)
+		st = check_vault_is_newest(r, err);
 	if (st == WB_OK)
 		st = take_page(r, err);
 	if (st != WB_OK)
@@ -247,29 +344,48 @@ note_whole(const struct reading *r, struct wb_error *err)
 	    "SELECT count(*) FROM statement WHERE log_index IS NOT NULL", err);
 	if (st != WB_OK || here != r->page.head.size)
 		return st;
-	return wb_setting_put(db, WB_SET_HEAD_WHOLE, r->page.feed.checkpoint,
+	return wb_setting_put(db, WB_SET_HEAD_WHOLE, r->page.checkpoint, err);
+}
+
+static enum wb_status
+read_to_the_end(struct reading *r, struct wb_error *err)
+{
+	enum wb_status st;
+
+	choose_feed(r);
+	st = wb_setting_get_number(&r->from, r->run->device->db, r->setting, 0,
 	    err);
+	do {
+		if (st == WB_OK)
+			st = read_page(r, err);
+	} while (st == WB_OK && r->from < r->page.head.size);
+	if (st == WB_OK)
+		st = check_length(r, err);
+	if (st == WB_OK)
+		st = note_whole(r, err);
+	return st == WB_OK ? wb_device_reload(r->run->device, err) : st;
 }
 
 enum wb_status
 wb_sync_read_feed(struct wb_run *run, struct wb_error *err)
 {
 	struct reading r = { .run = run };
+	const char *read = NULL;
 	enum wb_status st;
+	uint64_t before;
 
-	choose_feed(&r);
 	wb_page_init(&r.page);
-	st = wb_setting_get_number(&r.from, run->device->db, r.setting, 0, err);
-	do {
-		if (st == WB_OK)
-			st = read_page(&r, err);
-	} while (st == WB_OK && r.from < r.page.head.size);
+	st = wb_run_superseded(&before, run, err);
+	/* Who was given another role on the way reads what that one is shown. */
+	for (choose_feed(&r); st == WB_OK && r.setting != read;
+	     choose_feed(&r)) {
+		read = r.setting;
+		st = read_to_the_end(&r, err);
+	}
 	if (st == WB_OK)
-		st = check_length(&r, err);
+		st = wb_run_report_superseded(run, before, err);
 	if (st == WB_OK)
-		st = note_whole(&r, err);
-	if (st == WB_OK)
-		st = wb_device_reload(run->device, err);
+		run->caught_up = true;
 	wb_page_clear(&r.page);
 	return st;
 }

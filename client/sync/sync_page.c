@@ -7,6 +7,7 @@ wb_page_init(struct wb_page *p)
 {
 	memset(p, 0, sizeof *p);
 	wb_bytes_init(&p->body, WB_MAX_FEED_BODY);
+	wb_bytes_init(&p->note, WB_MAX_NOTE);
 	wb_arena_init(&p->arena, WB_MAX_FEED_BUDGET);
 }
 
@@ -14,6 +15,7 @@ void
 wb_page_clear(struct wb_page *p)
 {
 	wb_arena_clear(&p->arena);
+	wb_bytes_clear(&p->note);
 	wb_bytes_clear(&p->body);
 }
 
@@ -30,6 +32,23 @@ check_order(const struct wb_feed *f, struct wb_error *err)
 }
 
 enum wb_status
+wb_run_note(struct wb_span *out, struct wb_bytes *note,
+    const struct wb_run *run, const struct wb_sent_head *head,
+    struct wb_error *err)
+{
+	enum wb_status st;
+
+	*out = head->note;
+	if (head->note.len != 0)
+		return WB_OK;
+	wb_bytes_reset(note);
+	st = wb_checkpoint_join(note, &head->head, &head->signature,
+	    &run->device->log, err);
+	*out = wb_bytes_span(note);
+	return st;
+}
+
+enum wb_status
 wb_page_get(struct wb_page *p, struct wb_run *run, const char *path,
     bool as_member, struct wb_error *err)
 {
@@ -43,6 +62,9 @@ wb_page_get(struct wb_page *p, struct wb_run *run, const char *path,
 	if (st != WB_OK)
 		return st;
 	st = wb_feed_decode(&p->feed, &p->arena, wb_bytes_span(&p->body), &why);
+	if (st == WB_OK)
+		st = wb_run_note(&p->checkpoint, &p->note, run, &p->feed.head,
+		    &why);
 	if (st != WB_OK)
 		return wb_run_bad_answer(err, st, &why);
 	return check_order(&p->feed, err);
@@ -66,7 +88,7 @@ wb_page_withheld(struct wb_error *err, const char *words)
 enum wb_status
 wb_page_take_head(struct wb_page *p, struct wb_run *run, struct wb_error *err)
 {
-	return wb_trust_head(&p->head, NULL, run->device, p->feed.checkpoint,
+	return wb_trust_head(&p->head, NULL, run->device, p->checkpoint,
 	    &p->feed.consistency, err);
 }
 
@@ -78,8 +100,8 @@ wb_page_take_entry(struct wb_taken *taken, struct wb_run *run,
 	struct wb_error why = { 0 };
 	enum wb_status st;
 
-	st = wb_trust_entry(taken, run->device, &p->head, p->feed.checkpoint,
-	    entry, &why);
+	st = wb_trust_entry(taken, run->device, &p->head, p->checkpoint, entry,
+	    &why);
 	if (st == WB_OK)
 		return WB_OK;
 	*taken = (struct wb_taken){ 0 };

@@ -12,6 +12,8 @@ struct wb_page {
 	struct wb_bytes body;
 	struct wb_arena arena;
 	struct wb_feed feed; /* views into body and arena */
+	struct wb_bytes note; /* what `checkpoint` may be a view into */
+	struct wb_span checkpoint;
 	struct wb_head head; /* once verified */
 };
 

@@ -6,8 +6,8 @@
 
 #define MAX_CHANGES 160 /* bytes of their names in an error */
 
-static enum wb_status
-count_superseded(uint64_t *out, struct wb_run *run, struct wb_error *err)
+enum wb_status
+wb_run_superseded(uint64_t *out, struct wb_run *run, struct wb_error *err)
 {
 	return wb_run_count(out, run->device->db,
 	    "SELECT count(*) FROM statement WHERE type = 1 AND "
@@ -151,15 +151,28 @@ report_superseded(struct wb_run *run)
 }
 
 enum wb_status
+wb_run_report_superseded(struct wb_run *run, uint64_t before,
+    struct wb_error *err)
+{
+	enum wb_status st;
+	uint64_t after;
+
+	st = wb_run_superseded(&after, run, err);
+	if (st == WB_OK && after > before)
+		report_superseded(run);
+	return st;
+}
+
+enum wb_status
 wb_sync_fetch_rosters(struct wb_run *run, struct wb_error *err)
 {
-	uint64_t before, after, seen, from;
+	uint64_t before, seen, from;
 	char path[WB_PAGE_PATH];
 	enum wb_status st;
 	struct wb_page p;
 
 	wb_page_init(&p);
-	st = count_superseded(&before, run, err);
+	st = wb_run_superseded(&before, run, err);
 	if (st == WB_OK)
 		st = wb_run_seen(&seen, run, err);
 	if (st == WB_OK) {
@@ -178,9 +191,7 @@ wb_sync_fetch_rosters(struct wb_run *run, struct wb_error *err)
 	if (st == WB_OK)
 		st = wb_device_reload(run->device, err);
 	if (st == WB_OK)
-		st = count_superseded(&after, run, err);
-	if (st == WB_OK && after > before)
-		report_superseded(run);
+		st = wb_run_report_superseded(run, before, err);
 done:
 	wb_page_clear(&p);
 	return st;

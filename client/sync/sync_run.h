@@ -3,6 +3,7 @@
 #define WB_CLIENT_SYNC_RUN_H
 
 #include "client/sync/sync.h"
+#include "proto/transfer.h"
 
 struct wb_run {
 	struct wb_synced *out;
@@ -13,13 +14,14 @@ struct wb_run {
 	enum wb_status problem;
 	struct wb_error problem_error;
 	bool member; /* the server would let us read */
+	bool caught_up; /* with the log, before anything is made or sent */
 	bool names_taken; /* a new names annex: closed batches may open */
 	bool busy; /* the server put some statements off */
 	bool roster_named; /* an ack named a roster that is not here */
 	struct wb_hash named; /* that roster */
 };
 
-/* The steps, in their order; client/sync/sync.c has the table. */
+/* The steps; client/sync/sync.c has the table. */
 WB_MUST_CHECK enum wb_status wb_sync_fetch_rosters(struct wb_run *run,
     struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_send_rosters(struct wb_run *run,
@@ -27,8 +29,6 @@ WB_MUST_CHECK enum wb_status wb_sync_send_rosters(struct wb_run *run,
 WB_MUST_CHECK enum wb_status wb_sync_fetch_annexes(struct wb_run *run,
     struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_send_annexes(struct wb_run *run,
-    struct wb_error *err);
-WB_MUST_CHECK enum wb_status wb_sync_check_own(struct wb_run *run,
     struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_make_batches(struct wb_run *run,
     struct wb_error *err);
@@ -60,6 +60,23 @@ void wb_run_tell(struct wb_run *run, const char *what, uint64_t done,
 /* Commits where `st` is WB_OK, undoes otherwise; gives what came of it. */
 WB_MUST_CHECK enum wb_status wb_run_finish(struct wb_run *run,
     enum wb_status st, struct wb_error *err);
+
+/*
+ * The answer's head as a note: a view into the answer, or into `note`, where
+ * it is put together.
+ */
+WB_MUST_CHECK enum wb_status wb_run_note(struct wb_span *out,
+    struct wb_bytes *note, const struct wb_run *run,
+    const struct wb_sent_head *head, struct wb_error *err);
+
+/*
+ * Versions of the roster that are here and were overtaken by logged ones; and
+ * the problem that there are more of them than before.
+ */
+WB_MUST_CHECK enum wb_status wb_run_superseded(uint64_t *out,
+    struct wb_run *run, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_run_report_superseded(struct wb_run *run,
+    uint64_t before, struct wb_error *err);
 
 /* The size to name as ?seen=. */
 WB_MUST_CHECK enum wb_status wb_run_seen(uint64_t *out, struct wb_run *run,

@@ -197,9 +197,9 @@ def left_out(feed, log, e):
     feed.entries.remove(e)
 
 
-@on_feed("/v1/feed/own")
+@on_feed("/v1/feed")
 def own_left_out(feed, log, i):
-    del feed.entries[:]
+    del feed.entries[:], feed.held[:]
 
 
 @on_feed("/v1/feed")

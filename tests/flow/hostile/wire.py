@@ -6,23 +6,43 @@ from types import SimpleNamespace
 
 import envelope_pb2 as pb
 
+HASH = 32
+
+
+class Hashes:
+    """What the proofs of one answer share: each hash once, in order of use."""
+
+    def __init__(self):
+        self.all = []
+
+    def places(self, proof):
+        places = []
+        for at in range(0, len(proof), HASH):
+            one = proof[at:at + HASH]
+            if one not in self.all:
+                self.all.append(one)
+            places.append(self.all.index(one))
+        return places
+
 
 def entry(index, envelope, proof, content):
     return SimpleNamespace(index=index, envelope=envelope, proof=proof,
                            content=content)
 
 
-def page(checkpoint, consistency, entries, following):
+def page(checkpoint, consistency, entries, following, held):
     return SimpleNamespace(checkpoint=checkpoint, consistency=consistency,
-                           entries=entries, next=following)
+                           entries=entries, next=following, held=held)
 
 
 def pack_page(p):
-    feed = pb.Feed(checkpoint=p.checkpoint, consistency=p.consistency,
-                   next=p.next)
+    hashes = Hashes()
+    feed = pb.Feed(checkpoint=p.checkpoint, next=p.next, held=p.held,
+                   growth=hashes.places(p.consistency))
     for e in p.entries:
-        feed.entries.add(index=e.index, envelope=e.envelope, proof=e.proof,
-                         content=e.content)
+        feed.entries.add(index=e.index, envelope=e.envelope,
+                         path=hashes.places(e.proof), content=e.content)
+    feed.hashes = b"".join(hashes.all)
     return feed.SerializeToString()
 
 
@@ -37,8 +57,11 @@ def read_results(body):
 
 
 def pack_upload(a):
-    answer = pb.UploadAnswer(checkpoint=a.checkpoint, consistency=a.consistency)
+    hashes = Hashes()
+    answer = pb.UploadAnswer(checkpoint=a.checkpoint,
+                             growth=hashes.places(a.consistency))
     for r in a.results:
         answer.results.add(reception=r.reception, index=r.index,
-                           reason=r.reason, proof=r.proof)
+                           reason=r.reason, path=hashes.places(r.proof))
+    answer.hashes = b"".join(hashes.all)
     return answer.SerializeToString()

@@ -19,9 +19,9 @@
 #define SMALL_LIMIT 16 /* connections */
 
 /*
- * A server of five paths: /echo takes a body and gives it back, /later does so
- * from a worker, /never is not answered, /no answers at the head, and all else
- * gives the query `q`.
+ * A server of six paths: /echo takes a body and gives it back, /later does so
+ * from a worker, /never is not answered, /no answers at the head, /bytes gives
+ * what is no text, and all else gives the query `q`.
  */
 struct server {
 	struct wb_httpd *h;
@@ -72,6 +72,8 @@ on_request(void *ctx, struct wb_request *r)
 	const struct wb_answer ok = { .status = 200,
 		.cache = "max-age=9",
 		.allow = "GET" };
+	const struct wb_answer bytes = { .status = 200,
+		.type = "application/x-protobuf" };
 	struct wb_error err = { 0 };
 	struct server *s = ctx;
 	struct wb_span q = { 0 };
@@ -84,6 +86,8 @@ on_request(void *ctx, struct wb_request *r)
 		assert_true(wb_request_defer(r));
 	else if (path_is(r, "/never"))
 		s->held = r;
+	else if (path_is(r, "/bytes"))
+		wb_request_answer(r, &bytes, NULL);
 	else {
 		wb_bytes_init(&body, 4096);
 		(void)wb_request_query(&q, r, "q");
@@ -205,9 +209,15 @@ static const struct row {
 	    "\r\nDate: ", 1 },
 	{ "caching as told", "GET /x HTTP/1.1\r\n" HOST CLOSE END,
 	    "HTTP/1.1 200", "Cache-Control: max-age=9", 1 },
-	{ "no caching otherwise",
-	    "POST /echo HTTP/1.1\r\n" HOST CLOSE "Content-Length: 0\r\n" END,
+	{ "no caching otherwise", "GET /echo HTTP/1.1\r\n" HOST CLOSE END,
 	    "HTTP/1.1 200", "Cache-Control: no-store", 1 },
+	{ "no more than needs be in answer to a POST",
+	    "POST /bytes HTTP/1.1\r\n" HOST CLOSE "Content-Length: 0\r\n" END,
+	    "HTTP/1.1 200",
+	    "GMT\r\nConnection: close\r\nContent-Type: "
+	    "application/x-protobuf\r\n"
+	    "Content-Length: 0\r\n\r\n",
+	    1 },
 	{ "no sniffing", "GET /x HTTP/1.1\r\n" HOST CLOSE END, "HTTP/1.1 200",
 	    "X-Content-Type-Options: nosniff", 1 },
 	{ "an answer at the head",

@@ -218,21 +218,36 @@ may_see(const struct fake_log *log, uint64_t index, const struct wb_key *key,
 	       (d.type == WB_STATEMENT_ACK && is_on(&d, log, key));
 }
 
+/* In one of the two forms, by turns. */
+static void
+send_head(struct wb_sent_head *out, const struct fake_server *s,
+    struct wb_span note)
+{
+	struct wb_sent_head parts = { 0 };
+
+	*out = (struct wb_sent_head){ .note = note };
+	if (s->requests % 2 == 0 &&
+	    wb_checkpoint_split(&parts.head, &parts.signature, note,
+		&s->log->vkey) &&
+	    parts.head.size != 0)
+		*out = parts;
+}
+
 /* Appends a feed of these indexes. */
 static void
 answer_feed(struct wb_bytes *out, struct fake_server *s, const uint64_t *at,
-    size_t n, uint64_t seen, uint64_t next, bool content)
+    size_t n, uint64_t seen, struct wb_feed feed, bool content)
 {
 	struct fake_log *log = shown(s);
-	struct wb_feed feed = { .entry_count = n, .next = next };
 	struct wb_bytes note;
 	uint64_t size = shown_size(s);
 
+	feed.entry_count = n;
 	feed.entries = calloc(n + 1, sizeof feed.entries[0]);
 	assert_non_null(feed.entries);
 	wb_bytes_init(&note, WB_MAX_NOTE);
 	fake_log_checkpoint(&note, log, size);
-	feed.checkpoint = wb_bytes_span(&note);
+	send_head(&feed.head, s, wb_bytes_span(&note));
 	if (seen <= log->size)
 		fake_log_consist(&feed.consistency, log, seen, size);
 	for (size_t i = 0; i < n; i++) {
@@ -257,39 +272,43 @@ get_rosters(struct wb_bytes *out, struct fake_server *s, const char *path)
 		if (d.type == WB_STATEMENT_ROSTER)
 			at[n++] = i;
 	}
-	answer_feed(out, s, at, n, query(path, "seen="), shown_size(s), false);
+	answer_feed(out, s, at, n, query(path, "seen="),
+	    (struct wb_feed){ .next = shown_size(s) }, false);
 }
 
-static void
-get_own(struct wb_bytes *out, struct fake_server *s, const struct wb_key *key,
-    const char *path)
+static bool
+is_own_batch(struct fake_server *s, uint64_t index, const struct wb_key *key)
 {
 	struct described d;
-	uint64_t at = 0;
-	size_t n = 0;
 
-	for (uint64_t i = 0; i < shown_size(s) && !s->hide_own; i++) {
-		describe_at(&d, shown(s), i);
-		if (d.type == WB_STATEMENT_BATCH &&
-		    wb_key_equal(&d.signer, key)) {
-			at = i;
-			n = 1;
-		}
-	}
-	answer_feed(out, s, &at, n, query(path, "seen="), shown_size(s), false);
+	describe_at(&d, shown(s), index);
+	return d.type == WB_STATEMENT_BATCH && wb_key_equal(&d.signer, key);
 }
 
 static void
 get_feed(struct wb_bytes *out, struct fake_server *s, const struct wb_key *key,
     const struct wb_member *member, const char *path)
 {
-	uint64_t at[FAKE_LOG_MAX], next = query(path, "from=");
+	uint64_t at[FAKE_LOG_MAX], held[FAKE_LOG_MAX];
+	uint64_t seen = query(path, "seen="), i = query(path, "from=");
+	bool field = member->roles == 1U << WB_ROLE_FIELD;
+	struct wb_feed feed = { .held = held };
 	size_t n = 0;
 
-	for (; next < shown_size(s) && n < s->page; next++)
-		if (next != s->withhold && may_see(shown(s), next, key, member))
-			at[n++] = next;
-	answer_feed(out, s, at, n, query(path, "seen="), next,
+	for (; i < shown_size(s) && n < s->page; i++) {
+		bool own = is_own_batch(s, i, key);
+
+		if (i == s->withhold || (own && s->hide_own) ||
+		    !may_see(shown(s), i, key, member))
+			continue;
+		if (field && own && i < seen &&
+		    (s->hold_all || query(path, "own=") == 0))
+			held[feed.held_count++] = i;
+		else
+			at[n++] = i;
+	}
+	feed.next = i;
+	answer_feed(out, s, at, n, seen, feed,
 	    strstr(path, "content=1") != NULL);
 }
 
@@ -356,8 +375,6 @@ serve(struct link *l, struct wb_bytes *out, const struct wb_ask *ask,
 		    "revoked", NULL);
 	if (strncmp(ask->path, "/v1/roster?", 11) == 0)
 		get_rosters(out, s, ask->path);
-	else if (strncmp(ask->path, "/v1/feed/own?", 13) == 0)
-		get_own(out, s, key, ask->path);
 	else if (strncmp(ask->path, "/v1/feed?", 9) == 0)
 		get_feed(out, s, key, &member, ask->path);
 	else if (strcmp(ask->path, "/v1/annexes") == 0)
@@ -494,7 +511,7 @@ serve_uploads(struct wb_bytes *out, struct fake_server *s, struct wb_span body,
 	for (size_t i = 0; i < n; i++)
 		prove(&answer.results[i], s);
 	fake_log_checkpoint(&note, s->log, s->log->size);
-	answer.checkpoint = wb_bytes_span(&note);
+	send_head(&answer.head, s, wb_bytes_span(&note));
 	fake_log_consist(&answer.consistency, s->log, seen, s->log->size);
 	assert_ok(wb_upload_answer_encode(out, &answer, &s->err), &s->err);
 	wb_bytes_clear(&note);

@@ -33,7 +33,8 @@ struct fake_server {
 	/* How it lies. */
 	uint64_t freeze; /* shows no more than so many entries; FAKE_NONE */
 	uint64_t withhold; /* leaves that entry out of feeds; FAKE_NONE */
-	bool hide_own; /* knows no batch of anybody's */
+	bool hide_own; /* shows nobody their own batches */
+	bool hold_all; /* only names them, though asked to show them */
 	bool wrong_receipt; /* proves another entry than was sent */
 	bool alter_content; /* flips a bit of each */
 	bool fork; /* from the next upload on, readers see another log */

@@ -64,29 +64,24 @@ static long
 check_read(const struct scene *s, struct wb_request *r)
 {
 	const char *header = wb_request_header(r, "Authorization");
-	struct wb_envelope envelope;
-	struct wb_arena arena;
-	struct wb_bytes bytes;
-	struct wb_read read;
-	long off = LONG_MAX;
+	struct wb_read read = { .programme = s->f.k1.programme,
+		.log_key = s->f.k1.log.key,
+		.method = wb_span_text(wb_request_method(r)),
+		.path = wb_span_text(wb_request_target(r)) };
+	struct wb_signature signature;
+	uint8_t token[WB_READ_TOKEN];
+	size_t len;
 
-	if (header == NULL || strncmp(header, "Waybill ", 8) != 0)
-		return off;
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	wb_bytes_init(&bytes, MAX_BODY);
-	if (wb_base64_parse(&bytes, wb_span_text(header + 8), NULL) == WB_OK &&
-	    wb_envelope_decode(&envelope, &arena, wb_bytes_span(&bytes),
-		NULL) == WB_OK &&
-	    wb_envelope_verify(&envelope, WB_STATEMENT_READ,
-		&s->f.k1.signer.key, NULL) == WB_OK &&
-	    wb_read_decode(&read, &arena, envelope.payload, NULL) == WB_OK &&
-	    wb_key_equal(&read.log_key, &s->f.k1.log.key) &&
-	    wb_span_equal(read.path, wb_span_text(wb_request_target(r))))
-		off = labs(
-		    (long)read.time - (long)wb_clock_now(wb_clock_system()));
-	wb_bytes_clear(&bytes);
-	wb_arena_clear(&arena);
-	return off;
+	if (header == NULL || strncmp(header, "Waybill ", 8) != 0 ||
+	    !wb_base64_decode(token, sizeof token, &len,
+		wb_span_text(header + 8)) ||
+	    len != sizeof token)
+		return LONG_MAX;
+	wb_read_token_split(&read, &signature, token);
+	if (!wb_key_equal(&read.signer, &s->f.k1.signer.key) ||
+	    wb_read_verify(&read, &signature, NULL) != WB_OK)
+		return LONG_MAX;
+	return labs((long)read.time - (long)wb_clock_now(wb_clock_system()));
 }
 
 static void

@@ -167,12 +167,22 @@ def messages():
                          time=1795000000)
     yield "uploads", Stream([e.Upload(envelope=b"one", content=b"age file"),
                              e.Upload(envelope=b"two")])
-    yield "answer", e.UploadAnswer(
-        checkpoint=b"checkpoint", consistency=h(17),
-        results=[e.UploadResult(reception=1, index=300, proof=h(12) + h(13)),
-                 e.UploadResult(reception=3, reason="unknown-key")])
-    yield "feed", e.Feed(checkpoint=b"checkpoint", consistency=h(17),
-                         entries=[entry(3), entry(300)], next=301)
+    # Of hashes in common each is there once.
+    hashes = h(17) + h(12) + h(13)
+    head = e.Seen(size=301, root=h(5), signature=h(6) + h(7))
+    results = [e.UploadResult(reception=1, index=300, path=[1, 0, 2]),
+               e.UploadResult(reception=3, reason="unknown-key")]
+    yield "answer", e.UploadAnswer(head=head, hashes=hashes, growth=[0],
+                                   results=results)
+    yield "answer_note", e.UploadAnswer(checkpoint=b"checkpoint",
+                                        results=results[1:])
+    shown = [entry(3), entry(300)]
+    for at, path in zip(shown, ([1, 2], [2])):
+        at.ClearField("proof")
+        at.path.extend(path)
+    yield "feed", e.Feed(head=head, hashes=hashes, growth=[0], entries=shown,
+                         next=301, held=[4, 200])
+    yield "feed_note", e.Feed(checkpoint=b"checkpoint", next=301)
     yield "annexes", e.Annexes(
         annexes=[e.Annex(hash=h(21), file=b"age file"),
                  e.Annex(hash=h(22), file=b"another")])

@@ -132,6 +132,106 @@ feeds_ascend(void **state)
 	wb_bytes_clear(&out);
 }
 
+/* So many entries with such proofs, in an arena's bytes. */
+static size_t
+feed_size(const struct wb_proof *proofs, size_t n, struct wb_feed *again,
+    struct wb_arena *arena)
+{
+	static struct wb_entry entries[8];
+	struct wb_feed feed = { .entries = entries, .entry_count = n };
+	struct wb_error err = { 0 };
+	struct wb_bytes out;
+	struct wb_span kept;
+
+	wb_bytes_init(&out, 100000);
+	for (size_t i = 0; i < n; i++) {
+		entries[i] = (struct wb_entry){ .index = i,
+			.envelope = wb_span_text("e"),
+			.proof = proofs[i] };
+	}
+	assert_ok(wb_feed_encode(&out, &feed, &err), &err);
+	assert_ok(wb_arena_copy(&kept, arena, wb_bytes_span(&out), &err), &err);
+	wb_bytes_clear(&out);
+	assert_ok(wb_feed_decode(again, arena, kept, &err), &err);
+	return kept.len;
+}
+
+static void
+a_hash_that_several_proofs_need_is_sent_once(void **state)
+{
+	static struct wb_proof proofs[8];
+	struct wb_arena arena;
+	struct wb_feed again;
+	size_t one;
+
+	(void)state;
+	wb_arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < 8; i++) {
+		proofs[i].count = 20;
+		for (size_t k = 0; k < 20; k++)
+			memset(proofs[i].hashes[k].b, (int)k + 1, WB_HASH_LEN);
+		/* The first bytes lead to a slot: some must wait their turn. */
+		proofs[i].hashes[i].b[WB_HASH_LEN - 1] ^= 1;
+	}
+	one = feed_size(proofs, 1, &again, &arena);
+	assert_in_range(feed_size(proofs, 8, &again, &arena), one + 1,
+	    one + 8 * WB_HASH_LEN + 7 * 40);
+	for (size_t i = 0; i < 8; i++) {
+		assert_int_equal(again.entries[i].proof.count, 20);
+		assert_memory_equal(again.entries[i].proof.hashes,
+		    proofs[i].hashes, 20 * sizeof proofs[i].hashes[0]);
+	}
+	wb_arena_clear(&arena);
+}
+
+#define HASH31 "2345678901234567890123456789012"
+#define HASH "1" HASH31
+
+static const struct {
+	const char *name;
+	const char *bytes;
+	size_t len;
+	enum wb_status want;
+} feeds[] = {
+	{ "a path of one", "\x1a\x06\x12\1e\x2a\1\0\x32\x20" HASH, 42, WB_OK },
+	{ "a path to nowhere", "\x1a\x06\x12\1e\x2a\1\1\x32\x20" HASH, 42,
+	    WB_INVALID },
+	{ "half a hash",
+	    "\x32\x10"
+	    "1234567890123456\x3a\1\0",
+	    21, WB_INVALID },
+	{ "growth through nothing", "\x3a\1\0", 3, WB_INVALID },
+	{ "a proof as in bundles", "\x1a\x25\x12\1e\x1a\x20" HASH, 39,
+	    WB_INVALID },
+	{ "two heads", "\x0a\1n\x2a\2\x08\1", 7, WB_INVALID },
+	{ "a head without a size", "\x2a\0", 2, WB_INVALID },
+	{ "a hash too many", "\x32\x20" HASH, 34, WB_INVALID },
+	{ "two hashes in order", "\x32\x40" HASH "x" HASH31 "\x3a\2\0\1", 70,
+	    WB_OK },
+	{ "two hashes out of order", "\x32\x40" HASH "x" HASH31 "\x3a\2\1\0",
+	    70, WB_INVALID },
+	{ "named in order", "\x42\2\1\2", 4, WB_OK },
+	{ "named twice", "\x42\2\1\1", 4, WB_INVALID },
+};
+
+static void
+feeds_have_one_form(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+		struct wb_error err = { 0 };
+		struct wb_arena arena;
+		struct wb_feed feed;
+
+		wb_arena_init(&arena, WB_ARENA_BUDGET);
+		if (wb_feed_decode(&feed, &arena,
+			wb_span(feeds[i].bytes, feeds[i].len),
+			&err) != feeds[i].want)
+			fail_msg("%s: %s", feeds[i].name, err.text);
+		wb_arena_clear(&arena);
+	}
+}
+
 static const struct {
 	const char *name;
 	const char *bytes;
@@ -144,6 +244,7 @@ static const struct {
 	{ "a statement and a content", "\x22\1s\x2a\1c", 6, WB_INVALID },
 	{ "nothing", "", 0, WB_INVALID },
 	{ "an unknown thing", "\x6a\1x", 3, WB_INVALID },
+	{ "a proof as in feeds", "\x1a\x06\x12\1e\x2a\1\0", 8, WB_INVALID },
 	{ "a proof of 31 bytes",
 	    "\x3a\x1f"
 	    "1234567890123456789012345678901",
@@ -182,6 +283,8 @@ main(void)
 		cmocka_unit_test(a_body_holds_256_uploads),
 		cmocka_unit_test(uploads_are_read_in_place),
 		cmocka_unit_test(feeds_ascend),
+		cmocka_unit_test(a_hash_that_several_proofs_need_is_sent_once),
+		cmocka_unit_test(feeds_have_one_form),
 		cmocka_unit_test(bundle_items_are_one_thing),
 	};
 

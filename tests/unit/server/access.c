@@ -1,5 +1,6 @@
 #include "server/access.h"
 
+#include "crypto/statement.h"
 #include "crypto/text.h"
 #include "proto/ack.h"
 #include "proto/envelope.h"
@@ -22,8 +23,10 @@ struct world {
 	struct wb_access access;
 	enum wb_statement_type type;
 	const struct wb_signer *signs;
+	const char *target;
 	const char *prefix;
 	const char *suffix;
+	size_t token_len;
 	bool no_header;
 };
 
@@ -65,6 +68,8 @@ world_make(struct world *w)
 		.ms = 1000 };
 	w->type = WB_STATEMENT_READ;
 	w->signs = &w->device;
+	w->target = TARGET;
+	w->token_len = WB_READ_TOKEN;
 	w->prefix = "Waybill ";
 	w->suffix = "";
 }
@@ -77,30 +82,44 @@ world_clear(struct world *w)
 	wb_rate_free(&w->rate);
 }
 
+static void
+sign(uint8_t *token, struct world *w, struct wb_error *err)
+{
+	struct wb_signature other;
+	struct wb_bytes payload;
+
+	assert_ok(wb_read_token(token, &w->read, w->signs, err), err);
+	if (w->type == WB_STATEMENT_READ)
+		return;
+	wb_bytes_init(&payload, 8192);
+	assert_ok(wb_read_encode(&payload, &w->read, err), err);
+	assert_ok(wb_statement_sign(&other, w->signs,
+		      wb_statement_type_text(w->type), wb_bytes_span(&payload),
+		      err),
+	    err);
+	memcpy(token + WB_READ_TOKEN - WB_SIGNATURE_LEN, other.b,
+	    WB_SIGNATURE_LEN);
+	wb_bytes_clear(&payload);
+}
+
 /* Signs the world's read and asks with it. */
 static enum wb_status
 ask(struct world *w, struct wb_reader *reader, struct wb_error *err)
 {
-	struct wb_bytes payload, envelope, header;
+	uint8_t token[WB_READ_TOKEN + 1] = { 0 };
+	struct wb_bytes header;
 	enum wb_status st;
 
-	wb_bytes_init(&payload, 8192);
-	wb_bytes_init(&envelope, 8192);
 	wb_bytes_init(&header, 65536);
-	assert_ok(wb_read_encode(&payload, &w->read, err), err);
-	assert_ok(wb_envelope_seal(&envelope, w->type, wb_bytes_span(&payload),
-		      w->signs, err),
-	    err);
+	sign(token, w, err);
 	assert_ok(wb_bytes_append_text(&header, w->prefix, err), err);
-	assert_ok(wb_base64_append(&header, wb_bytes_span(&envelope), err),
+	assert_ok(wb_base64_append(&header, wb_span(token, w->token_len), err),
 	    err);
 	assert_ok(wb_bytes_append_text(&header, w->suffix, err), err);
 	assert_ok(wb_bytes_append(&header, wb_span("", 1), err), err);
 	st = wb_access_check(reader, &w->access,
-	    w->no_header ? NULL : (const char *)header.data, "GET", TARGET,
+	    w->no_header ? NULL : (const char *)header.data, "GET", w->target,
 	    err);
-	wb_bytes_clear(&payload);
-	wb_bytes_clear(&envelope);
 	wb_bytes_clear(&header);
 	return st;
 }
@@ -154,6 +173,24 @@ static void
 with_something_behind(struct world *w)
 {
 	w->suffix = " x";
+}
+static void
+with_a_byte_less(struct world *w)
+{
+	w->token_len--;
+}
+static void
+with_a_byte_more(struct world *w)
+{
+	w->token_len++;
+}
+static void
+with_a_path_too_long_to_sign(struct world *w)
+{
+	static char path[1000];
+
+	memset(path, 'a', sizeof path - 1);
+	w->target = path;
 }
 static void
 as_another_statement(struct world *w)
@@ -221,16 +258,19 @@ static const struct row {
 	    "authorization" },
 	{ "something behind it", with_something_behind, WB_INVALID,
 	    "authorization" },
-	{ "another kind of statement", as_another_statement, WB_INVALID,
+	{ "a byte less", with_a_byte_less, WB_INVALID, "authorization" },
+	{ "a byte more", with_a_byte_more, WB_INVALID, "authorization" },
+	{ "a path too long to sign", with_a_path_too_long_to_sign, WB_INVALID,
 	    "authorization" },
-	{ "another log", for_another_log, WB_INVALID, "authorization" },
-	{ "another programme", for_another_programme, WB_INVALID,
-	    "authorization" },
+	{ "another kind of statement", as_another_statement, WB_FORGED,
+	    "signature" },
+	{ "another log", for_another_log, WB_FORGED, "signature" },
+	{ "another programme", for_another_programme, WB_FORGED, "signature" },
 	{ "no programme yet", before_any_programme, WB_INVALID,
 	    "authorization" },
-	{ "another method", with_another_method, WB_INVALID, "authorization" },
-	{ "another query", with_another_query, WB_INVALID, "authorization" },
-	{ "a shorter path", with_a_shorter_path, WB_INVALID, "authorization" },
+	{ "another method", with_another_method, WB_FORGED, "signature" },
+	{ "another query", with_another_query, WB_FORGED, "signature" },
+	{ "a shorter path", with_a_shorter_path, WB_FORGED, "signature" },
 	{ "not a member", by_a_stranger, WB_REFUSED, "revoked" },
 	{ "another's signature", signed_by_another, WB_FORGED, "signature" },
 };

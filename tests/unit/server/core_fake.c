@@ -107,7 +107,7 @@ wb_feed_witnessed(struct wb_bytes *out, struct wb_core *core,
 
 enum wb_status
 wb_feed_page(struct wb_bytes *out, struct wb_core *core,
-    const struct wb_reader *reader, uint64_t from, uint64_t seen, bool content,
+    const struct wb_reader *reader, const struct wb_feed_ask *ask,
     struct wb_error *err)
 {
 	enum wb_status st = say(out, core, "page", err);
@@ -115,19 +115,9 @@ wb_feed_page(struct wb_bytes *out, struct wb_core *core,
 	return st != WB_OK ? st
 			   : wb_bytes_printf(out, err,
 				 " roles=%u from=%" PRIu64 " seen=%" PRIu64
-				 " content=%d",
-				 reader->roles, from, seen, content);
-}
-
-enum wb_status
-wb_feed_newest_own(struct wb_bytes *out, struct wb_core *core,
-    const struct wb_reader *reader, uint64_t seen, struct wb_error *err)
-{
-	enum wb_status st = say(out, core, "own", err);
-
-	(void)reader;
-	return st != WB_OK ? st
-			   : wb_bytes_printf(out, err, " seen=%" PRIu64, seen);
+				 " content=%d own=%d",
+				 reader->roles, ask->from, ask->seen,
+				 ask->content, ask->own);
 }
 
 enum wb_status

@@ -113,8 +113,8 @@ shows_content_to_coordinators_only(void **state)
 		struct wb_reader reader = reader_of(&f->p, others[i]);
 
 		assert_status(WB_REFUSED,
-		    wb_feed_page(&out, f->p.core, &reader, 0, 0, true,
-			&f->p.err),
+		    wb_feed_page(&out, f->p.core, &reader,
+			&(struct wb_feed_ask){ .content = true }, &f->p.err),
 		    &f->p.err);
 		assert_int_equal(out.len, 0);
 	}
@@ -140,38 +140,51 @@ proves_growth_and_tells_of_a_rollback(void **state)
 	wb_merkle_root(&old, leaves, 4);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&out, WB_MAX_FEED_BODY);
-	assert_ok(wb_feed_page(&out, f->p.core, &reader, 0, 4, false, err),
+	assert_ok(wb_feed_page(&out, f->p.core, &reader,
+		      &(struct wb_feed_ask){ .seen = 4 }, err),
 	    err);
 	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), err), err);
-	assert_ok(wb_checkpoint_open(&head, NULL, feed.checkpoint, &f->p.vkey,
-		      err),
-	    err);
+	open_head(&head, &f->p, &feed.head);
 	assert_ok(wb_consistency_verify(4, &old, head.size, &head.root,
 		      &feed.consistency, err),
 	    err);
 	wb_arena_clear(&arena);
 	wb_bytes_clear(&out);
 	assert_status(WB_FORGED,
-	    wb_feed_page(&out, f->p.core, &reader, 0, 10, false, err), err);
+	    wb_feed_page(&out, f->p.core, &reader,
+		&(struct wb_feed_ask){ .seen = 10 }, err),
+	    err);
 	assert_string_equal(wb_error_id(err), "log-rolled-back");
 	assert_status(WB_FORGED, wb_feed_rosters(&out, f->p.core, 0, 10, err),
 	    err);
-	assert_status(WB_FORGED,
-	    wb_feed_newest_own(&out, f->p.core, &reader, 10, err), err);
 	assert_int_equal(out.len, 0);
 }
 
+/* What a member has seen of its own it has: the number will do. */
 static void
-gives_the_newest_own_batch_or_none(void **state)
+only_names_what_a_member_has_of_its_own(void **state)
 {
 	static const struct {
+		const char *what;
 		enum person who;
-		size_t n;
-		uint64_t index;
-	} rows[] = { { K1, 1, 3 }, { K2, 1, 6 }, { C1, 0, 0 },
-		{ STRANGER, 0, 0 } };
+		struct wb_feed_ask ask;
+		size_t n, held;
+		uint64_t want[ENTRIES]; /* shown, then held */
+	} rows[] = {
+		{ "nothing seen", K1, { 0, 0, 0, 0 }, 5, 0, { 0, 1, 3, 4, 8 } },
+		{ "one seen", K1, { 0, 2, 0, 0 }, 4, 1, { 0, 3, 4, 8, 1 } },
+		{ "all seen", K1, { 0, ENTRIES, 0, 0 }, 3, 2,
+		    { 0, 4, 8, 1, 3 } },
+		{ "from behind them", K1, { 4, ENTRIES, 0, 0 }, 2, 0,
+		    { 4, 8 } },
+		{ "asked for", K1, { 0, ENTRIES, 0, 1 }, 5, 0,
+		    { 0, 1, 3, 4, 8 } },
+		{ "who reads all", C1, { 6, ENTRIES, 0, 0 }, 3, 0,
+		    { 6, 7, 8 } },
+		{ "nothing of its own", STRANGER, { 0, ENTRIES, 0, 0 }, 2, 0,
+		    { 0, 8 } },
+	};
 	struct fixture *f = *state;
-	struct wb_error *err = &f->p.err;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct wb_reader reader = reader_of(&f->p, rows[i].who);
@@ -179,46 +192,26 @@ gives_the_newest_own_batch_or_none(void **state)
 		struct wb_feed feed;
 		struct wb_bytes out;
 
+		print_message("  %s\n", rows[i].what);
 		wb_arena_init(&arena, WB_ARENA_BUDGET);
 		wb_bytes_init(&out, WB_MAX_FEED_BODY);
-		assert_ok(wb_feed_newest_own(&out, f->p.core, &reader, 0, err),
-		    err);
+		assert_ok(wb_feed_page(&out, f->p.core, &reader, &rows[i].ask,
+			      &f->p.err),
+		    &f->p.err);
 		assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out),
-			      err),
-		    err);
+			      &f->p.err),
+		    &f->p.err);
 		assert_int_equal(feed.entry_count, rows[i].n);
-		if (rows[i].n > 0)
-			assert_int_equal(feed.entries[0].index, rows[i].index);
+		assert_int_equal(feed.held_count, rows[i].held);
+		for (size_t k = 0; k < feed.entry_count; k++)
+			assert_int_equal(feed.entries[k].index,
+			    rows[i].want[k]);
+		for (size_t k = 0; k < feed.held_count; k++)
+			assert_int_equal(feed.held[k],
+			    rows[i].want[rows[i].n + k]);
 		wb_bytes_clear(&out);
 		wb_arena_clear(&arena);
 	}
-}
-
-/* What a device says last counts, not what came in last. */
-static void
-takes_the_highest_sequence_for_the_newest(void **state)
-{
-	struct fixture *f = *state;
-	struct wb_reader reader = reader_of(&f->p, K1);
-	struct wb_error *err = &f->p.err;
-	struct wb_arena arena;
-	struct wb_feed feed;
-	struct wb_bytes out;
-	struct sent ahead, late;
-
-	make_batch(&ahead, &f->p, K1, 9, 100);
-	make_batch(&late, &f->p, K1, 3, 100);
-	assert_int_equal(expect(&f->p, &ahead, WB_LOGGED, NULL), 9);
-	assert_int_equal(expect(&f->p, &late, WB_LOGGED, NULL), 10);
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	wb_bytes_init(&out, WB_MAX_FEED_BODY);
-	assert_ok(wb_feed_newest_own(&out, f->p.core, &reader, 0, err), err);
-	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), err), err);
-	assert_int_equal(feed.entries[0].index, 9);
-	wb_bytes_clear(&out);
-	wb_arena_clear(&arena);
-	sent_clear(&ahead);
-	sent_clear(&late);
 }
 
 static void
@@ -564,8 +557,7 @@ main(void)
 		T(shows_each_reader_what_is_theirs_and_no_more),
 		T(shows_content_to_coordinators_only),
 		T(proves_growth_and_tells_of_a_rollback),
-		T(gives_the_newest_own_batch_or_none),
-		T(takes_the_highest_sequence_for_the_newest),
+		T(only_names_what_a_member_has_of_its_own),
 		T(shows_rosters_to_everybody),
 		T(gives_content_by_index_and_hash),
 		T(cuts_pages_and_goes_on_from_there),

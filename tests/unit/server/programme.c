@@ -313,6 +313,25 @@ take_answer(void *ctx, enum wb_status status, struct wb_bytes *answer,
 }
 
 void
+open_head(struct wb_head *out, struct programme *p,
+    const struct wb_sent_head *head)
+{
+	struct wb_span whole = head->note;
+	struct wb_bytes note;
+
+	wb_bytes_init(&note, WB_MAX_NOTE);
+	if (whole.len == 0) {
+		assert_ok(wb_checkpoint_join(&note, &head->head,
+			      &head->signature, &p->vkey, &p->err),
+		    &p->err);
+		whole = wb_bytes_span(&note);
+	}
+	assert_ok(wb_checkpoint_open(out, NULL, whole, &p->vkey, &p->err),
+	    &p->err);
+	wb_bytes_clear(&note);
+}
+
+void
 submit_body(struct answered *out, struct programme *p, struct wb_span body,
     uint64_t seen)
 {
@@ -345,9 +364,7 @@ submit_body(struct answered *out, struct programme *p, struct wb_span body,
 	assert_ok(wb_upload_answer_decode(&out->answer, &out->arena,
 		      wb_bytes_span(&out->body), &out->err),
 	    &out->err);
-	assert_ok(wb_checkpoint_open(&out->head, NULL, out->answer.checkpoint,
-		      &p->vkey, &out->err),
-	    &out->err);
+	open_head(&out->head, p, &out->answer.head);
 }
 
 void
@@ -436,21 +453,19 @@ read_page(struct wb_feed *out, struct wb_arena *arena, struct programme *p,
     enum person who, uint64_t from, bool content)
 {
 	struct wb_reader reader = reader_of(p, who);
+	const struct wb_feed_ask ask = { .from = from, .content = content };
 	struct wb_bytes body;
 	struct wb_span kept;
 	struct wb_head head;
 
 	wb_bytes_init(&body, WB_MAX_FEED_BODY);
-	assert_ok(wb_feed_page(&body, p->core, &reader, from, 0, content,
-		      &p->err),
+	assert_ok(wb_feed_page(&body, p->core, &reader, &ask, &p->err),
 	    &p->err);
 	assert_ok(wb_arena_copy(&kept, arena, wb_bytes_span(&body), &p->err),
 	    &p->err);
 	wb_bytes_clear(&body);
 	assert_ok(wb_feed_decode(out, arena, kept, &p->err), &p->err);
-	assert_ok(wb_checkpoint_open(&head, NULL, out->checkpoint, &p->vkey,
-		      &p->err),
-	    &p->err);
+	open_head(&head, p, &out->head);
 	for (size_t i = 0; i < out->entry_count; i++) {
 		struct wb_hash leaf;
 

@@ -86,6 +86,10 @@ void make_tally(struct sent *out, struct programme *p, enum person who);
 void make_read(struct sent *out, struct programme *p, enum person who);
 void sent_clear(struct sent *s);
 
+/* The head of an answer, verified. */
+void open_head(struct wb_head *out, struct programme *p,
+    const struct wb_sent_head *head);
+
 /* Sends statements in one submission and waits for the answer. */
 void submit(struct answered *out, struct programme *p, const struct sent *s,
     size_t n, uint64_t seen);
