@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client/cmd/terminal.h"
+#include "client/evidence/bundle_reader.h"
 
 #define SHORT_PASSPHRASE 12 /* bytes */
 
@@ -427,6 +428,20 @@ wb_cmd_may_write(const char *path, const char *head, struct wb_error *err)
 		      "written",
 		path),
 	    "file-exists", "Give another file name.");
+}
+
+enum wb_status
+wb_cmd_may_write_bundle(const char *path, struct wb_error *err)
+{
+	enum wb_status st = wb_cmd_may_write(path, WB_CMD_AGE_HEAD, err);
+	struct wb_bundle_reader *old = NULL;
+
+	if (st == WB_EXISTS &&
+	    wb_bundle_reader_open(&old, path, NULL) == WB_OK &&
+	    wb_bundle_reader_check(old, NULL) == WB_OK)
+		st = wb_forgive(err);
+	wb_bundle_reader_close(&old);
+	return st;
 }
 
 enum wb_status

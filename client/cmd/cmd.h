@@ -99,6 +99,9 @@ WB_MUST_CHECK enum wb_status wb_cmd_read(struct wb_bytes *out, const char *path,
  */
 WB_MUST_CHECK enum wb_status wb_cmd_may_write(const char *path,
     const char *head, struct wb_error *err);
+/* The same for bundles, plain or sealed: over an older one that is whole. */
+WB_MUST_CHECK enum wb_status wb_cmd_may_write_bundle(const char *path,
+    struct wb_error *err);
 /* Writes a file durably (0600), or standard output for "-" and for NULL. */
 WB_MUST_CHECK enum wb_status wb_cmd_write(const char *path,
     struct wb_span content, struct wb_error *err);

@@ -21,25 +21,16 @@ choose_purpose(enum wb_bundle_purpose *out, const struct wb_args *args,
 	return WB_OK;
 }
 
-/* A folder, a new name, or the place of an older bundle. */
+/* A folder, or what wb_cmd_may_write_bundle says. */
 static enum wb_status
 check_target(const char *path, struct wb_error *err)
 {
-	struct wb_bundle_reader *old = NULL;
 	struct wb_file_info info;
-	enum wb_status st;
-	int rc;
+	int rc = wb_file_ops_system()->stat(NULL, path, &info);
 
-	rc = wb_file_ops_system()->stat(NULL, path, &info);
 	if (rc == 0 && info.kind == WB_FILE_DIRECTORY)
 		return WB_OK;
-	st = wb_cmd_may_write(path, WB_CMD_AGE_HEAD, err);
-	if (st == WB_EXISTS &&
-	    wb_bundle_reader_open(&old, path, NULL) == WB_OK &&
-	    wb_bundle_reader_check(old, NULL) == WB_OK)
-		st = wb_forgive(err);
-	wb_bundle_reader_close(&old);
-	return st;
+	return wb_cmd_may_write_bundle(path, err);
 }
 
 static enum wb_status

@@ -5,11 +5,21 @@
 #include <unistd.h>
 
 #include "client/cmd/commands.h"
+#include "client/cmd/sync_now.h"
 #include "client/troubles.h"
 #include "proto/record_join.h"
 
 #define MAX_TROUBLES 20 /* told one by one */
 #define MAX_TROUBLE_TEXT 1024 /* bytes */
+
+/* What was typed; other commands have no such options. */
+static struct wb_span
+typed(const struct wb_cmd *cmd, const char *option)
+{
+	return cmd->args->command == &wb_cmd_sync.help
+		   ? wb_cmd_option(cmd, option)
+		   : wb_span(NULL, 0);
+}
 
 /*
  * An option of this line, else what the vault remembers, with a NUL behind it;
@@ -19,7 +29,7 @@ static enum wb_status
 choose(struct wb_bytes *out, struct wb_cmd *cmd, const char *option,
     const char *setting, struct wb_error *err)
 {
-	struct wb_span wanted = wb_cmd_option(cmd, option);
+	struct wb_span wanted = typed(cmd, option);
 	enum wb_status st = WB_OK;
 
 	if (wb_span_equal(wanted, wb_span_text("none")))
@@ -41,7 +51,7 @@ static enum wb_status
 remember(struct wb_cmd *cmd, const char *option, const char *setting,
     struct wb_error *err)
 {
-	struct wb_span wanted = wb_cmd_option(cmd, option);
+	struct wb_span wanted = typed(cmd, option);
 
 	if (wb_span_equal(wanted, wb_span_text("none")))
 		return wb_setting_remove(cmd->device.db, setting, err);
@@ -77,7 +87,7 @@ explain(struct wb_cmd *cmd, enum wb_status st, const struct wb_bytes *proxy,
 {
 	char next[WB_ERROR_NEXT];
 
-	if (st == WB_INVALID && wb_args_has(cmd->args, "server"))
+	if (st == WB_INVALID && typed(cmd, "server").len != 0)
 		return wb_context(err, WB_USAGE, "--server");
 	if (st != WB_OFFLINE || proxy->len == 0)
 		return st;
@@ -280,6 +290,21 @@ show(struct wb_cmd *cmd, const struct wb_synced *synced, enum wb_status st,
 	else if (shown != WB_OK && st == WB_OK)
 		st = wb_fail(err, why.status, "%s", why.text);
 	wb_troubles_clear(&untold);
+	return st;
+}
+
+enum wb_status
+wb_cmd_sync_now(bool *done, struct wb_cmd *cmd, struct wb_error *err)
+{
+	struct wb_synced synced = { 0 };
+	enum wb_status st;
+	bool begun;
+
+	st = connect_and_sync(&synced, &begun, cmd, err);
+	*done = st == WB_OK;
+	if (st == WB_OFFLINE ||
+	    (!begun && strcmp(wb_error_id(err), "no-server") == 0))
+		return wb_forgive(err);
 	return st;
 }
 

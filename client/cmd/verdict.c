@@ -46,26 +46,35 @@ wb_verdict_nonce(struct wb_span *out, uint8_t nonce[WB_MAX_NONCE],
 }
 
 enum wb_status
+wb_verdict_programme(struct wb_hash *out, bool *given,
+    const struct wb_args *args, struct wb_error *err)
+{
+	const char *text = wb_args_value(args, "programme");
+
+	*given = text != NULL;
+	if (text != NULL && wb_hex_parse(out->b, sizeof out->b,
+				wb_span_text(text), err) != WB_OK)
+		return wb_fail(err, WB_USAGE,
+		    "--programme takes the 64 digits of a programme's id");
+	return WB_OK;
+}
+
+enum wb_status
 wb_verdict_options(struct wb_audit_options *out, struct wb_hash *programme,
     uint8_t nonce[WB_MAX_NONCE], const struct wb_args *args,
     struct wb_error *err)
 {
-	const char *text = wb_args_value(args, "programme");
 	enum wb_status st;
+	bool given = false;
 
 	*out = (struct wb_audit_options){ 0 };
 	st = wb_verdict_nonce(&out->nonce, nonce, args, err);
+	if (st == WB_OK)
+		st = wb_verdict_programme(programme, &given, args, err);
 	out->has_nonce = out->nonce.len != 0;
 	out->tallies = wb_args_has(args, "tally");
-	if (st != WB_OK || text == NULL)
-		return st;
-	if (wb_hex_parse(programme->b, sizeof programme->b, wb_span_text(text),
-		err) != WB_OK) {
-		return wb_fail(err, WB_USAGE,
-		    "--programme takes the 64 digits of a programme's id");
-	}
-	out->programme = programme;
-	return WB_OK;
+	out->programme = given ? programme : NULL;
+	return st;
 }
 
 static void

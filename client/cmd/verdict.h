@@ -29,6 +29,10 @@ WB_MUST_CHECK enum wb_status wb_verdict_options(struct wb_audit_options *out,
     struct wb_hash *programme, uint8_t nonce[WB_MAX_NONCE],
     const struct wb_args *args, struct wb_error *err);
 
+/* The option --programme ID; *given false: it was not.  WB_USAGE. */
+WB_MUST_CHECK enum wb_status wb_verdict_programme(struct wb_hash *out,
+    bool *given, const struct wb_args *args, struct wb_error *err);
+
 /* The option --nonce HEX; empty where it was not given.  WB_USAGE. */
 WB_MUST_CHECK enum wb_status wb_verdict_nonce(struct wb_span *out,
     uint8_t nonce[WB_MAX_NONCE], const struct wb_args *args,

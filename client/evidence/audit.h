@@ -111,6 +111,7 @@ struct wb_audited_tally {
 
 /* Batches drawn at random from the newest tally; docs/tally.md. */
 struct wb_audit_samples {
+	uint64_t tally; /* its log index */
 	uint64_t counted; /* batches that could be drawn */
 	uint64_t *picks; /* log indices, where they were asked for */
 	size_t pick_count;

@@ -200,6 +200,7 @@ check_answers(struct wb_auditor *a)
 	else
 		wb_auditor_fail(a, st);
 	free(picks);
+	a->out->samples.tally = t->newest_index;
 	a->out->samples.answered = answered;
 	a->out->samples.counted = t->counted_count;
 	a->out->samples.per_mille = wb_challenge_power(n, t->counted_count);
@@ -218,6 +219,7 @@ show_picks(struct wb_auditor *a)
 
 	st = draw(&picks, &n, a, a->options.picks, a->options.nonce);
 	if (st == WB_OK) {
+		s->tally = a->tallies->newest_index;
 		s->counted = a->tallies->counted_count;
 		s->per_mille = wb_challenge_power(n, s->counted);
 		s->picks = wb_arena_array(&a->out->tally_arena, n,

@@ -176,6 +176,7 @@ end_pending(struct wb_auditor *a)
 	t->counted = t->scope.counted;
 	t->counted_count = t->scope.counted_count;
 	t->newest = t->id;
+	t->newest_index = a->waiting_index;
 	t->scope.counted = NULL;
 	wb_tally_scope_clear(&t->scope);
 	wb_arena_clear(&t->arena);

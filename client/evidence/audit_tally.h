@@ -31,6 +31,7 @@ struct wb_audit_tallies {
 	struct wb_tallied *counted;
 	size_t counted_count;
 	struct wb_hash newest;
+	uint64_t newest_index;
 
 	/* Answers to a challenge; audit_challenge.c. */
 	struct wb_answered *answers;

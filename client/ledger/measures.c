@@ -163,6 +163,18 @@ wb_measures_add(struct wb_measures *m, const struct wb_goods *goods,
 	return WB_OK;
 }
 
+size_t
+wb_measures_count(const struct wb_measures *m)
+{
+	return m->count;
+}
+
+struct wb_total
+wb_measures_at(const struct wb_measures *m, size_t i)
+{
+	return (struct wb_total){ m->names[i], m->sums[i].quantity };
+}
+
 enum wb_status
 wb_measures_commit(struct wb_point *out, struct wb_measures *m,
     const struct wb_scalar *blinding, struct wb_error *err)

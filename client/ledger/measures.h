@@ -8,6 +8,7 @@
 
 #include "crypto/commitment.h"
 #include "proto/record.h"
+#include "proto/record_tally.h"
 
 /*
  * In one batch: each costs its reader a hash to the group and a term of the
@@ -29,6 +30,10 @@ void wb_measures_free(struct wb_measures **m);
  */
 WB_MUST_CHECK enum wb_status wb_measures_add(struct wb_measures *m,
     const struct wb_goods *goods, struct wb_error *err);
+
+/* How many measures there are a sum of, and the i-th (from 0): views. */
+size_t wb_measures_count(const struct wb_measures *m);
+struct wb_total wb_measures_at(const struct wb_measures *m, size_t i);
 
 /* blinding·B + Σ sum·G, then sets all sums to zero. */
 WB_MUST_CHECK enum wb_status wb_measures_commit(struct wb_point *out,

@@ -23,6 +23,12 @@ static const struct refusal {
 	{ "wrong-programme", WB_PARTIAL,
 	    "the server serves another programme" },
 	{ "wrong-log", WB_PARTIAL, "the roster names another log" },
+	{ "tally-range", WB_PARTIAL,
+	    "somebody else's tally came first; yours was dropped: make it "
+	    "again" },
+	{ "tally-threshold", WB_PARTIAL,
+	    "the roster asks for more signers now; the tally was dropped: "
+	    "make it again" },
 	{ "wrong-role", WB_PARTIAL,
 	    "the server says that this device may not send such a statement" },
 };
@@ -48,12 +54,9 @@ is_others_batch(bool *others, struct wb_run *run, int64_t row,
 	return st;
 }
 
-/*
- * Taken in from a drive before its sender was revoked.  It will never be
- * logged, and asked for again it would spoil every sync to come.
- */
+/* It will never be logged, and would spoil every sync to come. */
 static enum wb_status
-drop_carried(struct wb_run *run, int64_t row, struct wb_error *err)
+drop_unlogged(struct wb_run *run, int64_t row, struct wb_error *err)
 {
 	static const char *const sql[] = {
 		"DELETE FROM content WHERE statement = ?",
@@ -72,6 +75,14 @@ drop_carried(struct wb_run *run, int64_t row, struct wb_error *err)
 	return st;
 }
 
+/* A tally says how the log was: what came between has overtaken it. */
+static bool
+stands_no_more(struct wb_span reason)
+{
+	return wb_span_equal(reason, wb_span_text("tally-range")) ||
+	       wb_span_equal(reason, wb_span_text("tally-threshold"));
+}
+
 /* What somebody else made and a drive brought here. */
 static enum wb_status
 take_carried_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
@@ -88,7 +99,7 @@ take_carried_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
 			"still has it"),
 		    "carried-refused", "Log again what is right of it.");
 		wb_run_problem(run, why.status, &why);
-		return drop_carried(run, row, err);
+		return drop_unlogged(run, row, err);
 	}
 	(void)wb_advise(&why,
 	    wb_fail(&why, WB_PARTIAL,
@@ -127,7 +138,7 @@ take_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
 		}
 	}
 	wb_run_problem(run, why.status, &why);
-	return WB_OK;
+	return stands_no_more(reason) ? drop_unlogged(run, row, err) : WB_OK;
 }
 
 static enum wb_status
