@@ -29,6 +29,7 @@
 #define WB_SET_INVITE "invite" /* while joining: the Invite's bytes */
 #define WB_SET_HEAD "head" /* newest verified checkpoint, a signed note */
 #define WB_SET_HEAD_WHOLE "head-whole" /* newest with all entries here */
+#define WB_SET_WITNESSED "witnessed" /* newest head with a quorum, a note */
 #define WB_SET_PROXY "proxy" /* SOCKS URL; absent: direct */
 #define WB_SET_FEED_NEXT "feed-next" /* decimal: next log index to ask for */
 #define WB_SET_FRONTIER "frontier" /* coordinators: see client/trust/trust.h */

@@ -53,6 +53,8 @@ const struct wb_subcommand *const wb_subcommands[] = {
 	&wb_cmd_items_add,
 	&wb_cmd_places,
 	&wb_cmd_places_add,
+	&wb_cmd_policy,
+	&wb_cmd_policy_set,
 	&wb_cmd_key,
 	&wb_cmd_key_export_reader,
 	&wb_cmd_import,

@@ -30,6 +30,8 @@ extern const struct wb_subcommand wb_cmd_items;
 extern const struct wb_subcommand wb_cmd_items_add;
 extern const struct wb_subcommand wb_cmd_places;
 extern const struct wb_subcommand wb_cmd_places_add;
+extern const struct wb_subcommand wb_cmd_policy;
+extern const struct wb_subcommand wb_cmd_policy_set;
 extern const struct wb_subcommand wb_cmd_key;
 extern const struct wb_subcommand wb_cmd_key_export_reader;
 extern const struct wb_subcommand wb_cmd_witness_init;

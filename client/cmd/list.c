@@ -157,8 +157,9 @@ const struct wb_subcommand wb_cmd_list = {
 		.summary = "list this device's own records, newest first",
 		.description =
 		    "State: here (on this device only), stored (in the log, "
-		    "with a receipt), opened\n(and read by a coordinator). "
-		    "What this device may not read back is sealed.",
+		    "with a receipt),\nwitnessed (and seen by the witnesses of "
+		    "the policy), opened (and read by a\ncoordinator). What "
+		    "this device may not read back is sealed.",
 		.examples = "waybill list\nwaybill list --limit 100 --json",
 		.options = options,
 	},

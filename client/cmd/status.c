@@ -318,8 +318,9 @@ const struct wb_subcommand wb_cmd_status = {
 		.summary = "how this device stands, and what is not sent yet",
 		.description =
 		    "Records are here (on this device only), stored (in the "
-		    "log, with a receipt),\nwitnessed, or opened (read by a "
-		    "coordinator); each is counted once.",
+		    "log, with a receipt),\nwitnessed (and seen by the witnesses of "
+		    "the policy), or opened (read by a\ncoordinator); each is "
+		    "counted once.",
 		.examples = "waybill status\nwaybill status --json",
 	},
 	.run = run,

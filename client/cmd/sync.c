@@ -6,6 +6,7 @@
 
 #include "client/cmd/commands.h"
 #include "client/cmd/sync_now.h"
+#include "client/journal/journal.h"
 #include "client/troubles.h"
 #include "proto/record_join.h"
 
@@ -207,6 +208,7 @@ print_json(struct wb_cmd *cmd, const struct wb_synced *s,
 	wb_json_uint(j, "disputed", s->disputed);
 	wb_json_uint(j, "acks_sent", s->acks_sent);
 	wb_json_uint(j, "refused", s->refused);
+	wb_json_uint(j, "witnessed", s->witnessed);
 	put_troubles(j, u);
 	wb_json_close(j);
 }
@@ -229,6 +231,21 @@ print_troubles(struct wb_cmd *cmd, const struct wb_troubles *u)
 	wb_bytes_clear(&text);
 }
 
+/* How far this device's own records have come. */
+static void
+print_states(struct wb_cmd *cmd)
+{
+	struct wb_states s;
+
+	if (wb_journal_states(&s, &cmd->device, NULL) != WB_OK ||
+	    s.here + s.stored + s.witnessed + s.opened == 0)
+		return;
+	wb_cmd_print(cmd,
+	    "Records: %" PRIu64 " here, %" PRIu64 " stored, %" PRIu64
+	    " witnessed, %" PRIu64 " opened.\n",
+	    s.here, s.stored, s.witnessed, s.opened);
+}
+
 static void
 print_text(struct wb_cmd *cmd, const struct wb_synced *s,
     const struct wb_troubles *u)
@@ -245,6 +262,7 @@ print_text(struct wb_cmd *cmd, const struct wb_synced *s,
 		wb_cmd_print(cmd, " Opened %" PRIu64 " batch%s.",
 		    s->batches_opened, s->batches_opened == 1 ? "" : "es");
 	wb_cmd_print(cmd, "\n");
+	print_states(cmd);
 	print_troubles(cmd, u);
 	if (s->refused != 0)
 		wb_cmd_print(cmd, "%" PRIu64 " %s refused by the server.\n",

@@ -72,10 +72,10 @@ WB_MUST_CHECK enum wb_status wb_journal_rebuild(struct wb_device *device,
 /* How this vault's own records stand; the four exclude each other. */
 struct wb_states {
 	uint64_t here;
-	uint64_t stored;
-	uint64_t witnessed;
+	uint64_t stored; /* in the log */
+	uint64_t witnessed; /* and under a head that a quorum cosigned */
 	uint64_t opened;
-	uint64_t disputed; /* of `stored`: in a disputed batch */
+	uint64_t disputed; /* of the two: in a disputed batch */
 };
 WB_MUST_CHECK enum wb_status wb_journal_states(struct wb_states *out,
     struct wb_device *device, struct wb_error *err);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "client/ledger/entry.h"
+#include "client/trust/witnessed.h"
 #include "proto/ack.h"
 
 #define FIRST_ROOM 64
@@ -16,20 +17,28 @@ wb_record_state_text(enum wb_record_state state)
 		return "here";
 	case WB_RECORD_STORED:
 		return "stored";
+	case WB_RECORD_WITNESSED:
+		return "witnessed";
 	case WB_RECORD_OPENED:
 		return "opened";
 	}
 	return "";
 }
 
+/* What the columns log_index and acked say, where so many are witnessed. */
 static void
-set_state(struct wb_record *r, bool logged, int64_t acked)
+set_state(struct wb_record *r, struct wb_stmt *s, uint64_t witnessed)
 {
+	bool logged = !wb_column_is_null(s, 3);
+	int64_t acked = wb_column_int(s, 4);
+
 	r->disputed = logged && acked == WB_OUTCOME_DISPUTED;
 	if (!logged)
 		r->state = WB_RECORD_HERE;
 	else if (acked == WB_OUTCOME_OPENED)
 		r->state = WB_RECORD_OPENED;
+	else if ((uint64_t)wb_column_int(s, 3) < witnessed)
+		r->state = WB_RECORD_WITNESSED;
 	else
 		r->state = WB_RECORD_STORED;
 }
@@ -179,13 +188,13 @@ own_label(const struct wb_device *device)
 
 static void
 read_own(struct wb_record *out, struct wb_stmt *s,
-    const struct wb_device *device)
+    const struct wb_device *device, uint64_t witnessed)
 {
 	*out = (struct wb_record){ .label = own_label(device),
 		.number = (uint64_t)wb_column_int(s, 0),
 		.day = (uint32_t)wb_column_int(s, 1) };
 	set_hash(&out->id, wb_column_blob(s, 2));
-	set_state(out, wb_column_int(s, 3) != 0, wb_column_int(s, 4));
+	set_state(out, s, witnessed);
 }
 
 static enum wb_status
@@ -214,14 +223,18 @@ wb_records_own(struct wb_record **out, size_t *n, struct wb_arena *arena,
 {
 	struct wb_record *list = NULL;
 	size_t count = 0, room = 0;
+	uint64_t witnessed;
 	struct wb_stmt *s;
 	enum wb_status st;
 	bool more;
 
 	*out = NULL;
 	*n = 0;
+	st = wb_witnessed_size(&witnessed, device, err);
+	if (st != WB_OK)
+		return st;
 	st = wb_db_prepare(&s, device->db,
-	    "SELECT p.number, p.day, p.goods_leaf, s.log_index IS NOT NULL,"
+	    "SELECT p.number, p.day, p.goods_leaf, s.log_index,"
 	    " coalesce(b.acked, 0) FROM part p"
 	    " LEFT JOIN statement s ON s.row = p.batch"
 	    " LEFT JOIN batch b ON b.statement = p.batch"
@@ -235,7 +248,7 @@ wb_records_own(struct wb_record **out, size_t *n, struct wb_arena *arena,
 		st = grow(&list, count, &room, arena, err);
 		if (st != WB_OK)
 			break;
-		read_own(&list[count], s, device);
+		read_own(&list[count], s, device, witnessed);
 		st = read_content(&list[count++], arena, device->db, err);
 		if (st == WB_OK)
 			st = wb_step(s, &more, err);
@@ -263,11 +276,15 @@ static enum wb_status
 find_own(struct wb_record *out, bool *found, struct wb_device *device,
     uint64_t number, struct wb_error *err)
 {
+	uint64_t witnessed;
 	struct wb_stmt *s;
 	enum wb_status st;
 
+	st = wb_witnessed_size(&witnessed, device, err);
+	if (st != WB_OK)
+		return st;
 	st = wb_db_prepare(&s, device->db,
-	    "SELECT p.number, p.day, p.goods_leaf, s.log_index IS NOT NULL,"
+	    "SELECT p.number, p.day, p.goods_leaf, s.log_index,"
 	    " coalesce(b.acked, 0) FROM part p"
 	    " LEFT JOIN statement s ON s.row = p.batch"
 	    " LEFT JOIN batch b ON b.statement = p.batch"
@@ -278,7 +295,7 @@ find_own(struct wb_record *out, bool *found, struct wb_device *device,
 	wb_bind_int(s, 1, (int64_t)number);
 	st = wb_step(s, found, err);
 	if (st == WB_OK && *found)
-		read_own(out, s, device);
+		read_own(out, s, device, witnessed);
 	wb_stmt_done(s);
 	return st;
 }
@@ -288,11 +305,15 @@ find_other(struct wb_record *out, bool *found, struct wb_arena *arena,
     struct wb_device *device, struct wb_span label, uint64_t number,
     struct wb_error *err)
 {
+	uint64_t witnessed;
 	struct wb_stmt *s;
 	enum wb_status st;
 
+	st = wb_witnessed_size(&witnessed, device, err);
+	if (st != WB_OK)
+		return st;
 	st = wb_db_prepare(&s, device->db,
-	    "SELECT r.number, r.day, r.id, s.log_index IS NOT NULL,"
+	    "SELECT r.number, r.day, r.id, s.log_index,"
 	    " coalesce(b.acked, 0), d.label FROM record r"
 	    " JOIN device d ON d.row = r.device"
 	    " LEFT JOIN statement s ON s.row = r.batch"
@@ -306,7 +327,7 @@ find_other(struct wb_record *out, bool *found, struct wb_arena *arena,
 	wb_bind_int(s, 2, (int64_t)number);
 	st = wb_step(s, found, err);
 	if (st == WB_OK && *found) {
-		read_own(out, s, device);
+		read_own(out, s, device, witnessed);
 		st = wb_arena_copy(&out->label, arena, wb_column_text(s, 5),
 		    err);
 	}

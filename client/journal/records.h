@@ -12,6 +12,7 @@
 enum wb_record_state {
 	WB_RECORD_HERE, /* on this device only */
 	WB_RECORD_STORED, /* in the log, with a receipt */
+	WB_RECORD_WITNESSED, /* and under a head that a quorum cosigned */
 	WB_RECORD_OPENED /* and read by a coordinator */
 };
 
@@ -30,7 +31,7 @@ struct wb_record {
 	struct wb_place place;
 };
 
-/* "here", "stored", "opened". */
+/* "here", "stored", "witnessed", "opened". */
 const char *wb_record_state_text(enum wb_record_state state);
 
 /* This device's, newest first, at most `limit`; all in the arena. */

@@ -277,6 +277,7 @@ static const struct step {
 	{ wb_sync_fetch_contents, COORDINATORS },
 	{ wb_sync_open_batches, COORDINATORS },
 	{ send_acks, COORDINATORS },
+	{ wb_sync_fetch_witnessed, MEMBERS },
 	{ purge, ANYBODY },
 	{ note_time, MEMBERS },
 };

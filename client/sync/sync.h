@@ -19,6 +19,7 @@ struct wb_synced {
 	uint64_t disputed;
 	uint64_t acks_sent;
 	uint64_t refused; /* statements the server would not log */
+	uint64_t witnessed; /* entries of the log; 0 also without witnesses */
 };
 
 /* Told after each answer and page: "sending" and "opening" count statements,

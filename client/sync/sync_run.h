@@ -38,6 +38,8 @@ WB_MUST_CHECK enum wb_status wb_sync_read_feed(struct wb_run *run,
     struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_fetch_contents(struct wb_run *run,
     struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_sync_fetch_witnessed(struct wb_run *run,
+    struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_open_batches(struct wb_run *run,
     struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_sync_make_acks(struct wb_run *run,

@@ -237,3 +237,48 @@ wb_team_revoke(struct wb_device *device, struct wb_span label,
 	wb_change_clear(&change);
 	return st;
 }
+
+/* The log never changes: a programme's history is in it. */
+static enum wb_status
+check_policy(const struct wb_device *device, struct wb_span text,
+    struct wb_error *err)
+{
+	struct wb_policy policy;
+	enum wb_status st = wb_policy_parse(&policy, text, err);
+
+	if (st != WB_OK)
+		return wb_advise(err, st, "policy",
+		    "Begin with the policy there is: waybill policy > FILE");
+	if (!wb_vkey_equal(&policy.log, &device->log))
+		return wb_advise(err,
+		    wb_fail(err, WB_INVALID,
+			"the policy names another log than this programme's"),
+		    "policy-log",
+		    "Keep the log line as it is: waybill policy shows it");
+	if (wb_span_equal(text, device->roster.policy))
+		return wb_advise(err,
+		    wb_fail(err, WB_EXISTS, "this is the policy already"),
+		    "policy-same", NULL);
+	return WB_OK;
+}
+
+enum wb_status
+wb_team_set_policy(struct wb_device *device, struct wb_span text,
+    struct wb_error *err)
+{
+	struct wb_change change = { 0 };
+	enum wb_status st = wb_device_need_coordinator(device, err);
+
+	if (st == WB_OK)
+		st = check_policy(device, text, err);
+	if (st != WB_OK)
+		return st;
+	st = wb_change_begin(&change, device, err);
+	if (st == WB_OK)
+		st = wb_arena_copy(&change.roster.policy, &change.arena, text,
+		    err);
+	if (st == WB_OK)
+		st = wb_change_apply(&change, device, err);
+	wb_change_clear(&change);
+	return st;
+}

@@ -30,4 +30,12 @@ WB_MUST_CHECK enum wb_status wb_team_found(struct wb_device *device,
 WB_MUST_CHECK enum wb_status wb_team_revoke(struct wb_device *device,
     struct wb_span label, uint64_t distrust_from, struct wb_error *err);
 
+/*
+ * Puts `text` (c2sp.org/tlog-policy) in place of the policy.  WB_INVALID, id
+ * "policy": it breaks a rule of that page; "policy-log": it names another log
+ * than the programme's, or none.  WB_EXISTS, id "policy-same".
+ */
+WB_MUST_CHECK enum wb_status wb_team_set_policy(struct wb_device *device,
+    struct wb_span text, struct wb_error *err);
+
 #endif

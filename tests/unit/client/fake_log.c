@@ -37,6 +37,26 @@ fake_log_copy(const struct fake_log *log, uint64_t size)
 	return copy;
 }
 
+struct fake_log *
+fake_log_of(struct wb_device *device, struct wb_signer *signer)
+{
+	struct fake_log *log = fake_log_new(signer, &device->log);
+	struct wb_stmt *q;
+	bool row;
+
+	assert_ok(wb_db_prepare(&q, device->db,
+		      "SELECT envelope FROM statement"
+		      " WHERE log_index IS NOT NULL ORDER BY log_index",
+		      &log->err),
+	    &log->err);
+	assert_ok(wb_step(q, &row, &log->err), &log->err);
+	while (row) {
+		(void)fake_log_add(log, wb_column_blob(q, 0), wb_span(NULL, 0));
+		assert_ok(wb_step(q, &row, &log->err), &log->err);
+	}
+	return log;
+}
+
 uint64_t
 fake_log_add(struct fake_log *log, struct wb_span envelope,
     struct wb_span content)

@@ -2,7 +2,7 @@
 #ifndef WB_TESTS_UNIT_CLIENT_FAKE_LOG_H
 #define WB_TESTS_UNIT_CLIENT_FAKE_LOG_H
 
-#include "crypto/note.h"
+#include "client/device.h"
 #include "proto/transfer.h"
 
 #include "tests/unit/check.h"
@@ -29,6 +29,10 @@ void fake_log_free(struct fake_log **log);
 
 /* The same entries in a log of its own: what a fork begins as. */
 struct fake_log *fake_log_copy(const struct fake_log *log, uint64_t size);
+
+/* What a device has of it, in order: C1 has all. */
+struct fake_log *fake_log_of(struct wb_device *device,
+    struct wb_signer *signer);
 
 /* Gives the index. */
 uint64_t fake_log_add(struct fake_log *log, struct wb_span envelope,

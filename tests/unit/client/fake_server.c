@@ -42,6 +42,7 @@ fake_server_new(struct fake_log *log)
 	assert_non_null(server);
 	server->log = log;
 	server->page = 3;
+	wb_bytes_init(&server->witnessed, WB_MAX_NOTE);
 	server->freeze = FAKE_NONE;
 	server->withhold = FAKE_NONE;
 	return server;
@@ -54,6 +55,7 @@ fake_server_free(struct fake_server **server)
 		return;
 	for (size_t i = 0; i < (*server)->annex_count; i++)
 		wb_bytes_clear(&(*server)->files[i]);
+	wb_bytes_clear(&(*server)->witnessed);
 	fake_log_free(&(*server)->reads);
 	fake_log_free(&(*server)->log);
 	free(*server);
@@ -267,6 +269,12 @@ get_rosters(struct wb_bytes *out, struct fake_server *s, const char *path)
 	struct described d;
 	size_t n = 0;
 
+	if (s->growing != 0) {
+		s->growing--;
+		(void)fake_log_add(s->log,
+		    wb_bytes_span(&s->log->entries[1].envelope),
+		    wb_span(NULL, 0));
+	}
 	for (uint64_t i = from; i < shown_size(s); i++) {
 		describe_at(&d, shown(s), i);
 		if (d.type == WB_STATEMENT_ROSTER)
@@ -274,6 +282,16 @@ get_rosters(struct wb_bytes *out, struct fake_server *s, const char *path)
 	}
 	answer_feed(out, s, at, n, query(path, "seen="),
 	    (struct wb_feed){ .next = shown_size(s) }, false);
+}
+
+/* As the real one, to anybody. */
+static enum wb_status
+get_witnessed(struct wb_bytes *out, struct fake_server *s, struct wb_error *err)
+{
+	s->growing = s->grows;
+	if (s->witnessed.len == 0)
+		return wb_fail(err, WB_NOT_FOUND, "nothing is witnessed");
+	return wb_bytes_append(out, wb_bytes_span(&s->witnessed), err);
 }
 
 static bool
@@ -375,6 +393,8 @@ serve(struct link *l, struct wb_bytes *out, const struct wb_ask *ask,
 		    "revoked", NULL);
 	if (strncmp(ask->path, "/v1/roster?", 11) == 0)
 		get_rosters(out, s, ask->path);
+	else if (strcmp(ask->path, "/v1/witnessed") == 0)
+		return get_witnessed(out, s, err);
 	else if (strncmp(ask->path, "/v1/feed?", 9) == 0)
 		get_feed(out, s, key, &member, ask->path);
 	else if (strcmp(ask->path, "/v1/annexes") == 0)

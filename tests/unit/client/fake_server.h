@@ -22,6 +22,10 @@ struct fake_server {
 	uint64_t requests; /* so far */
 	uint64_t page; /* entries in a page of the feed */
 
+	struct wb_bytes witnessed; /* what it shows as such; empty: 404 */
+	unsigned grows; /* so many questions after it find the log longer */
+	unsigned growing; /* of these, how many are to come */
+
 	/* How it fails: at that request (from 1), before or after its work. */
 	uint64_t fail_at; /* 0: never */
 	bool fail_after;

@@ -269,6 +269,15 @@ fixture_end(struct fixture *f)
 
 /* Version + 1 with one member replaced; logged. */
 static void
+log_next_roster(struct fixture *f, struct wb_roster *next)
+{
+	next->version++;
+	next->programme = f->coord.programme;
+	next->previous = f->coord.roster_id;
+	log_roster(f, next);
+}
+
+static void
 change_member(struct fixture *f, const struct wb_member *changed)
 {
 	struct wb_roster next = f->coord.roster;
@@ -280,10 +289,16 @@ change_member(struct fixture *f, const struct wb_member *changed)
 		if (wb_key_equal(&members[i].key, &changed->key))
 			members[i] = *changed;
 	next.members = members;
-	next.version++;
-	next.programme = f->coord.programme;
-	next.previous = f->coord.roster_id;
-	log_roster(f, &next);
+	log_next_roster(f, &next);
+}
+
+void
+fixture_set_policy(struct fixture *f, const char *policy)
+{
+	struct wb_roster next = f->coord.roster;
+
+	next.policy = wb_span_text(policy);
+	log_next_roster(f, &next);
 }
 
 void

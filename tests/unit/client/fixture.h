@@ -38,6 +38,9 @@ void fixture_set_state(struct fixture *f, const struct wb_device *member,
 /* The same, making a field member an auditor and no more. */
 void fixture_make_auditor(struct fixture *f, const struct wb_device *member);
 
+/* The same with another policy. */
+void fixture_set_policy(struct fixture *f, const char *policy);
+
 /*
  * Logs an envelope: every device that follows it (C1 all, others rosters, acks
  * and their own) keeps it at the next index.  `content` may be empty.

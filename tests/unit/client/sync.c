@@ -22,33 +22,12 @@ struct scene {
 	uint64_t told; /* how often the last sync told of progress */
 };
 
-/* The server has what C1 has in its vault, in the order of the log. */
-static struct fake_log *
-copy_log(struct scene *s)
-{
-	struct fake_log *log = fake_log_new(&s->f.log, &s->f.coord.log);
-	struct wb_stmt *q;
-	bool row;
-
-	assert_ok(wb_db_prepare(&q, s->f.coord.db,
-		      "SELECT envelope FROM statement"
-		      " WHERE log_index IS NOT NULL ORDER BY log_index",
-		      &s->f.err),
-	    &s->f.err);
-	assert_ok(wb_step(q, &row, &s->f.err), &s->f.err);
-	while (row) {
-		(void)fake_log_add(log, wb_column_blob(q, 0), wb_span(NULL, 0));
-		assert_ok(wb_step(q, &row, &s->f.err), &s->f.err);
-	}
-	return log;
-}
-
 static void
 begin(struct scene *s)
 {
 	memset(s, 0, sizeof *s);
 	fixture_begin(&s->f, 7);
-	s->server = fake_server_new(copy_log(s));
+	s->server = fake_server_new(fake_log_of(&s->f.coord, &s->f.log));
 }
 
 static void
@@ -379,7 +358,7 @@ who_was_sent_away_is_refused_and_keeps_the_records(void **state)
 	(void)fixture_save(&s->f, &s->f.k1, RICE);
 	fixture_set_state(&s->f, &s->f.k1, WB_MEMBER_REVOKED);
 	fake_server_free(&s->server);
-	s->server = fake_server_new(copy_log(s));
+	s->server = fake_server_new(fake_log_of(&s->f.coord, &s->f.log));
 	size = s->server->log->size;
 	sync_fails(s, &s->f.k1, WB_REFUSED, "revoked");
 	assert_int_equal(s->server->log->size, size);
@@ -396,7 +375,7 @@ who_was_sent_away_hands_over_what_was_made_before(void **state)
 	assert_ok(wb_queue_batch(&made, &s->f.k1, false, &s->f.err), &s->f.err);
 	fixture_set_state(&s->f, &s->f.k1, WB_MEMBER_REVOKED);
 	fake_server_free(&s->server);
-	s->server = fake_server_new(copy_log(s));
+	s->server = fake_server_new(fake_log_of(&s->f.coord, &s->f.log));
 	sync_fails(s, &s->f.k1, WB_REFUSED, "revoked");
 	assert_int_equal(s->server->statements, 1);
 	assert_int_equal(s->done.refused, 1);
