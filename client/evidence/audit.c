@@ -3,6 +3,29 @@
 
 #include "client/evidence/audit_reader.h"
 
+/* Reads all entries again where that is needed; see audit_seen.c. */
+static void
+read_again(struct wb_auditor *a, struct wb_bundle_reader *reader)
+{
+	struct wb_bundle_item item;
+	struct wb_error why = { 0 };
+	bool more = true;
+
+	if (!wb_auditor_return(a))
+		return;
+	wb_bundle_reader_rewind(reader);
+	while (more) {
+		enum wb_status st;
+
+		st = wb_bundle_reader_next(&item, &more, reader, &why);
+		if (st == WB_OK && item.kind == WB_BUNDLE_ENTRY)
+			wb_auditor_again(a, &item.entry);
+		if (st != WB_OK && st != WB_INVALID && st != WB_NEWER)
+			wb_auditor_fail(a, wb_fail(a->err, st, "%s", why.text));
+	}
+	wb_auditor_returned(a);
+}
+
 /* Takes the reader over. */
 static enum wb_status
 audit_reader(struct wb_audit *out, struct wb_bundle_reader *reader,
@@ -13,12 +36,14 @@ audit_reader(struct wb_audit *out, struct wb_bundle_reader *reader,
 	bool intact = false;
 
 	wb_auditor_init(&a, out, options, err);
+	a.can_return = true;
 	wb_audit_read(&a, reader);
 	if (a.status == WB_OK)
 		wb_auditor_fail(&a,
 		    wb_bundle_reader_intact(&intact, reader, err));
 	if (!intact)
 		wb_auditor_altered(&a);
+	read_again(&a, reader);
 	st = wb_auditor_end(&a);
 	wb_bundle_reader_close(&reader);
 	wb_auditor_clear(&a);

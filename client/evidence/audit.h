@@ -166,6 +166,7 @@ struct wb_audit_options {
 	 * client/evidence/audit_threads.h has another. */
 	void (*read)(struct wb_reading *reading, size_t threads);
 	size_t threads; /* for it; 0: one a core */
+	size_t window; /* sizes whose roots are at hand; 0: the usual */
 };
 
 /*

@@ -1,4 +1,4 @@
-/* What the auditor knows of the log: heads, the tree, and what devices saw. */
+/* What the auditor knows of the log: heads, and the tree. */
 #include <string.h>
 
 #include "client/evidence/auditor.h"
@@ -29,7 +29,9 @@ settle_head(struct wb_auditor *a)
 		return;
 	}
 	if (!wb_history_root(&root, &a->history, a->head.size)) {
-		wb_auditor_unchecked(a, "the log is too long for this check");
+		wb_auditor_unchecked(a,
+		    "the log head of %ju entries is too old for this check",
+		    (uintmax_t)a->head.size);
 	} else if (!wb_hash_equal(&root, &a->head.root)) {
 		wb_auditor_problem(a, wb_about_entry("root", a->head.size),
 		    "the entries are not those that the log signed: the tree "
@@ -143,69 +145,6 @@ wb_auditor_included(struct wb_auditor *a, const struct wb_prepared *p)
 	}
 }
 
-/*
- * The log signs each size once, so devices that saw the same head carry the
- * same signature: most are found among those verified before.
- */
-static bool
-signed_by_log(struct wb_auditor *a, const struct wb_batch *batch)
-{
-	size_t slot = (size_t)(batch->seen.size % WB_AUDIT_SEEN);
-	struct wb_head *head = &a->seen[slot];
-	struct wb_signature *signature = &a->seen_signatures[slot];
-	struct wb_bytes text;
-	enum wb_status st;
-	bool good = false;
-
-	if (head->size == batch->seen.size &&
-	    wb_hash_equal(&head->root, &batch->seen.root) &&
-	    memcmp(signature->b, batch->seen_signature.b, WB_SIGNATURE_LEN) ==
-		0)
-		return true;
-	wb_bytes_init(&text, WB_MAX_NOTE);
-	st = wb_checkpoint_format(&text, a->log.name, &batch->seen, a->err);
-	if (st != WB_OK)
-		wb_auditor_fail(a, st);
-	else
-		good = wb_sign_verify(&batch->seen_signature, &a->log.key,
-		    wb_bytes_span(&text));
-	wb_bytes_clear(&text);
-	if (good) {
-		*head = batch->seen;
-		*signature = batch->seen_signature;
-	}
-	return good;
-}
-
-void
-wb_auditor_seen(struct wb_auditor *a, uint64_t index,
-    const struct wb_batch *batch)
-{
-	struct wb_hash root;
-
-	if (batch->seen.size == 0)
-		return;
-	if (!signed_by_log(a, batch)) {
-		wb_auditor_problem(a, wb_about_entry("seen", index),
-		    "entry %ju names a log head that the log did not sign",
-		    (uintmax_t)index);
-		return;
-	}
-	if (batch->seen.size > index) {
-		wb_auditor_problem(a, wb_about_entry("seen", index),
-		    "entry %ju names a log head that is younger than itself",
-		    (uintmax_t)index);
-	} else if (a->broken ||
-		   !wb_history_root(&root, &a->history, batch->seen.size)) {
-		a->unseen++;
-	} else if (!wb_hash_equal(&root, &batch->seen.root)) {
-		wb_auditor_problem(a, wb_about_entry("log-fork", index),
-		    "the log showed who made entry %ju another history: it "
-		    "signed two trees of %ju entries",
-		    (uintmax_t)index, (uintmax_t)batch->seen.size);
-	}
-}
-
 void
 wb_auditor_end_log(struct wb_auditor *a)
 {
@@ -214,11 +153,5 @@ wb_auditor_end_log(struct wb_auditor *a)
 		wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
 		    "there is no log head, so nothing shows what the log "
 		    "holds");
-	}
-	if (a->unseen != 0) {
-		wb_auditor_note(a,
-		    "%ju log heads that devices saw could not be compared "
-		    "with the tree, because not all entries are here",
-		    (uintmax_t)a->unseen);
 	}
 }

@@ -54,6 +54,7 @@ wb_audit_vault(struct wb_audit *out, struct wb_device *device,
 	if (st != WB_OK)
 		return st;
 	options.readers = readers;
+	options.window = WB_MAX_HISTORY;
 	wb_auditor_init(&a, out, &options, err);
 	st = take_vault(&a, device, err);
 	if (st == WB_OK) {

@@ -11,6 +11,7 @@
 
 #define BUDGET_NOTES ((size_t)32 << 20) /* and devices, and totals */
 #define MAX_IDS ((size_t)1 << 20) /* of statements, in one set */
+#define BUDGET_OLD_HEADS ((size_t)2 << 20)
 #define BUDGET_REVOKED ((size_t)64 << 20)
 
 void
@@ -28,7 +29,9 @@ wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
 	wb_bytes_init(&a->named_ids, MAX_IDS * WB_HASH_LEN);
 	wb_bytes_init(&a->admitted, MAX_IDS * WB_HASH_LEN);
 	wb_bytes_init(&a->checkpoint, WB_MAX_NOTE);
-	wb_history_init(&a->history);
+	wb_history_init(&a->history,
+	    options->window == 0 ? WB_AUDIT_WINDOW : options->window);
+	wb_bytes_init(&a->old_heads, BUDGET_OLD_HEADS);
 	if (options->programme != NULL)
 		a->programme = *options->programme;
 	out->problems = wb_arena_array(&out->arena, WB_MAX_AUDIT_NOTES,
@@ -56,6 +59,7 @@ wb_auditor_clear(struct wb_auditor *a)
 	wb_audit_totals_free(&a->totals);
 	wb_auditor_clear_tallies(a);
 	wb_history_clear(&a->history);
+	wb_bytes_clear(&a->old_heads);
 	wb_bytes_clear(&a->roster_ids);
 	wb_bytes_clear(&a->named_ids);
 	wb_bytes_clear(&a->admitted);
@@ -251,6 +255,7 @@ wb_auditor_end(struct wb_auditor *a)
 
 	wb_auditor_no_content(a);
 	wb_auditor_end_log(a);
+	wb_auditor_end_seen(a);
 	wb_auditor_end_rosters(a);
 	wb_auditor_end_batches(a);
 	wb_auditor_end_counting(a);

@@ -15,6 +15,7 @@
 #include "proto/transfer.h"
 
 #define WB_AUDIT_SEEN 256 /* heads remembered as signed by the log */
+#define WB_AUDIT_WINDOW ((size_t)16384) /* newest roots at hand */
 
 /* One device that sent batches. */
 struct wb_audited_device {
@@ -61,8 +62,15 @@ struct wb_auditor {
 	bool broken; /* an entry is missing: the tree tells no more */
 	uint64_t expected; /* index of the next entry without a proof */
 	uint64_t after; /* one more than the index of the last with one */
+
+	/* audit_seen.c */
 	struct wb_head seen[WB_AUDIT_SEEN]; /* signed by the log; by size */
 	struct wb_signature seen_signatures[WB_AUDIT_SEEN];
+	bool can_return; /* the source can be read a second time */
+	struct wb_bytes old_heads; /* for that */
+	struct wb_frontier again; /* the tree in it */
+	size_t compared; /* of the old heads */
+	uint64_t too_old; /* heads that had no place there */
 	uint64_t unseen; /* heads that could not be compared */
 
 	/* audit_batch.c */
@@ -113,15 +121,25 @@ void wb_auditor_note(struct wb_auditor *a, const char *format, ...)
 /* Keeps a failure of this machine, unless there is one already. */
 void wb_auditor_fail(struct wb_auditor *a, enum wb_status status);
 
-/* Log heads, the places of entries under them, and what devices saw. */
+/* Log heads, and the places of entries under them. */
 void wb_auditor_checkpoint(struct wb_auditor *a, struct wb_span note);
 void wb_auditor_consistency(struct wb_auditor *a, const struct wb_proof *proof);
 void wb_auditor_read_head(struct wb_auditor *a); /* once the key is known */
 void wb_auditor_place(struct wb_auditor *a, const struct wb_prepared *p);
 void wb_auditor_included(struct wb_auditor *a, const struct wb_prepared *p);
+void wb_auditor_end_log(struct wb_auditor *a);
+
+/* What devices saw of it. */
 void wb_auditor_seen(struct wb_auditor *a, uint64_t index,
     const struct wb_batch *batch);
-void wb_auditor_end_log(struct wb_auditor *a);
+void wb_auditor_end_seen(struct wb_auditor *a);
+/*
+ * Where the source can be read again: true if it must be, from its beginning,
+ * each entry to wb_auditor_again, and then wb_auditor_returned.
+ */
+bool wb_auditor_return(struct wb_auditor *a);
+void wb_auditor_again(struct wb_auditor *a, const struct wb_entry *entry);
+void wb_auditor_returned(struct wb_auditor *a);
 
 /* A record shown, behind the entry of its batch. */
 void wb_auditor_disclosure(struct wb_auditor *a, struct wb_span bytes);

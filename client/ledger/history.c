@@ -3,10 +3,10 @@
 #include <string.h>
 
 void
-wb_history_init(struct wb_history *h)
+wb_history_init(struct wb_history *h, size_t window)
 {
-	*h = (struct wb_history){ 0 };
-	wb_bytes_init(&h->roots, WB_MAX_HISTORY * WB_HASH_LEN);
+	*h = (struct wb_history){ .window = window };
+	wb_bytes_init(&h->roots, window * WB_HASH_LEN);
 }
 
 void
@@ -16,6 +16,12 @@ wb_history_clear(struct wb_history *h)
 	h->tree = (struct wb_frontier){ 0 };
 }
 
+static size_t
+place_of(const struct wb_history *h, uint64_t size)
+{
+	return (size_t)((size - 1) % h->window) * WB_HASH_LEN;
+}
+
 enum wb_status
 wb_history_add(struct wb_history *h, const struct wb_hash *leaf,
     struct wb_error *err)
@@ -23,21 +29,19 @@ wb_history_add(struct wb_history *h, const struct wb_hash *leaf,
 	struct wb_hash root;
 
 	wb_frontier_add(&h->tree, leaf, NULL, NULL);
-	if (h->tree.size > WB_MAX_HISTORY)
-		return WB_OK;
 	wb_frontier_root(&h->tree, &root);
-	return wb_bytes_append(&h->roots, wb_hash_span(&root), err);
+	if (h->tree.size <= h->window)
+		return wb_bytes_append(&h->roots, wb_hash_span(&root), err);
+	memcpy(h->roots.data + place_of(h, h->tree.size), root.b, WB_HASH_LEN);
+	return WB_OK;
 }
 
 bool
 wb_history_root(struct wb_hash *out, const struct wb_history *h, uint64_t size)
 {
-	if (size == h->tree.size && size != 0) {
-		wb_frontier_root(&h->tree, out);
-		return true;
-	}
-	if (size == 0 || size > h->roots.len / WB_HASH_LEN)
+	if (size == 0 || size > h->tree.size ||
+	    h->tree.size - size >= h->window)
 		return false;
-	memcpy(out->b, h->roots.data + (size - 1) * WB_HASH_LEN, WB_HASH_LEN);
+	memcpy(out->b, h->roots.data + place_of(h, size), WB_HASH_LEN);
 	return true;
 }
