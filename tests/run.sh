@@ -80,7 +80,7 @@ if [ "$quick" = no ]; then
 	step "build (fuzz)" build fuzz
 	step "fuzz, 20 s a target" sh tests/fuzz/run.sh build/fuzz 20
 	step "build (thread sanitizer)" build tsan
-	tests "server tests (thread sanitizer)" tsan -R '^server/'
+	tests "threaded tests (thread sanitizer)" tsan -R '^(server/|client/audit$)'
 	step "build (release, no tests)" sh tests/lint/export.sh .
 	step "quickstart" bash tests/flow/quickstart.sh .
 fi

@@ -17,7 +17,8 @@
 #   one connection.
 # - Main job: a CSV of deliveries, one row each, through waybill import, sync,
 #   the coordinator's sync, and totals; once direct, once through delay_proxy.
-# - Verify: verify_bench, evidence with contents of 8 KiB, CPU of all threads.
+# - Verify: verify_bench, evidence with contents of 8 KiB, CPU of all threads;
+#   waybill-verify on few and on many entries with contents of 512 bytes.
 # - Bytes: deliveries of one line and of two in turns, each with a mission, a
 #   place and households, counted by the proxy: all TCP payload of the device's
 #   sync both ways, with receipts, feed and acks.  Once a sync for each batch of
@@ -29,10 +30,10 @@ mode=${1:-}
 case "$mode" in
 '')
 	slice=4000 slices=6 crowd=4000 alone=400 job=100000 rows=1000000
-	grow=500000 audited=4000
+	grow=500000 audited=4000 few=10000 many=500000
 	;;
---quick) slice=2000 slices=4 crowd=1500 alone=150 job=10000 rows=200000 grow=40000 audited=1500 ;;
---smoke) slice=20 slices=1 crowd=20 alone=5 job=60 rows=500 grow=80 audited=20 ;;
+--quick) slice=2000 slices=4 crowd=1500 alone=150 job=10000 rows=200000 grow=40000 audited=1500 few=10000 many=50000 ;;
+--smoke) slice=20 slices=1 crowd=20 alone=5 job=60 rows=500 grow=80 audited=20 few=50 many=100 ;;
 *) sed -n '2,7s/^# //p' "$0"; exit 2 ;;
 esac
 build=${2:-$top/build/release}
@@ -40,7 +41,8 @@ mkdir -p "$top/build"
 if [ "$mode" != --smoke ]; then
 	(cd "$top" && cmake --preset release && ninja -C "$build" waybill \
 	    waybilld http_load make_batches bare_verify sync_rate vault_bench \
-	    verify_bench delay_proxy) >"$top/build/log-bench.txt" 2>&1 ||
+	    verify_bench make_evidence peak_memory waybill-verify \
+	    delay_proxy) >"$top/build/log-bench.txt" 2>&1 ||
 	    { cat "$top/build/log-bench.txt" >&2; exit 1; }
 fi
 BIN=$build/bin
@@ -291,6 +293,22 @@ verify() {
 	note "$(sed -n '2,3p' <<<"$saw" | paste -sd ' ')"
 	figure counts '4 verify, of bare verification on one thread' \
 	    "$(awk '/^ratio/ { print $2 }' <<<"$saw")" '>=' 0.8
+	figure counts '4 verify on two threads: bare verification by twice its CPU' \
+	    "$(awk '/^two/ { print $7 }' <<<"$saw")" '>=' 1.5
+	figure seen '4 verify on two cores, of bare verification on one thread' \
+	    "$(awk '/^two/ { print $3 }' <<<"$saw")" '>=' 1.5
+	figure counts "4 verify: memory at $many entries, of $few" \
+	    "$(calc 'm / f' m="$(peak "$many")" f="$(peak "$few")")" '<=' 1.1
+}
+
+# peak BATCHES: KiB of memory that verifying so many takes.
+peak() {
+	local programme
+	programme=$("$bench/make_evidence" "$scratch/evidence.wbx" "$1")
+	"$bench/peak_memory" "$BIN/waybill-verify" "$scratch/evidence.wbx" \
+	    --programme "$programme" 2>"$scratch/said" | awk '{ print $1 }'
+	grep -q '^GOOD' "$scratch/said" || die "verify: $(cat "$scratch/said")"
+	rm "$scratch/evidence.wbx"
 }
 
 vault() {
