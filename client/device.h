@@ -151,6 +151,14 @@ WB_MUST_CHECK enum wb_status wb_statement_keep(int64_t *row, bool *is_new,
     struct wb_span bytes, const uint64_t *log_index, struct wb_span receipt,
     struct wb_error *err);
 
+/*
+ * Signs a payload with this device's key and keeps it for the next sync, in
+ * the caller's transaction.  The same one again is kept once.
+ */
+WB_MUST_CHECK enum wb_status wb_statement_issue(int64_t *row,
+    struct wb_device *device, enum wb_statement_type type,
+    struct wb_span payload, struct wb_error *err);
+
 /* Annexes in plaintext.  WB_NOT_FOUND: not here (yet). */
 WB_MUST_CHECK enum wb_status wb_annex_get(struct wb_bytes *out,
     struct wb_db *db, const struct wb_hash *hash, struct wb_error *err);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "client/device.h"
+#include "proto/wire.h"
 
 #define NUMBER_TEXT 24 /* any uint64_t and a NUL */
 
@@ -250,6 +251,29 @@ wb_statement_keep(int64_t *row, bool *is_new, struct wb_device *device,
 	if (is_new != NULL)
 		*is_new = known.row == 0;
 	return WB_OK;
+}
+
+enum wb_status
+wb_statement_issue(int64_t *row, struct wb_device *device,
+    enum wb_statement_type type, struct wb_span payload, struct wb_error *err)
+{
+	struct wb_envelope envelope;
+	struct wb_arena arena;
+	struct wb_bytes bytes;
+	enum wb_status st;
+
+	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	st = wb_envelope_seal(&bytes, type, payload, &device->signer, err);
+	if (st == WB_OK)
+		st = wb_envelope_decode(&envelope, &arena,
+		    wb_bytes_span(&bytes), err);
+	if (st == WB_OK)
+		st = wb_statement_keep(row, NULL, device, &envelope,
+		    wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), err);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&bytes);
+	return st;
 }
 
 enum wb_status

@@ -47,7 +47,7 @@ WB_MUST_CHECK enum wb_status wb_disclosure_check(struct wb_hash *id,
 struct wb_showing {
 	uint32_t day; /* days since 1970-01-01 */
 	struct wb_span to; /* may be empty: nobody said */
-	struct wb_span what; /* "goods", "record", "audit", "headers" */
+	struct wb_span what; /* "goods", "record", or a bundle's purpose */
 	struct wb_hash *records; /* ids; none where it was all of the log */
 	size_t record_count;
 };

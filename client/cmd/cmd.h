@@ -16,6 +16,10 @@
 #define WB_MAX_PASSPHRASE 4096 /* bytes */
 #define WB_MAX_KEY_FILE 65536 /* bytes */
 #define WB_CMD_AGE_HEAD "age-encryption.org/v1\n" /* of sealed files */
+/* Said where something was shown and a note of it kept. */
+#define WB_CMD_NOTED                                                           \
+	"A note of what was shown, sealed to the coordinators, goes with the " \
+	"next sync.\n"
 #define WB_MAX_SAVED_TEXT 160 /* bytes */
 
 /* One run of one command. */

@@ -1,8 +1,10 @@
-#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "client/cmd/commands.h"
 #include "client/cmd/saving.h"
 #include "client/evidence/disclosure.h"
+#include "client/evidence/showing.h"
 
 /* A new file only: what was shown once is not to be changed behind it. */
 static enum wb_status
@@ -11,7 +13,7 @@ check_target(const char *path, struct wb_error *err)
 	bool there;
 	enum wb_status st;
 
-	if (path == NULL) {
+	if (path == NULL || strcmp(path, "-") == 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_USAGE, "disclose needs -o FILE"), NULL,
 		    "Give the file to write: waybill disclose ID -o FILE");
@@ -45,7 +47,7 @@ find(struct wb_record *out, struct wb_arena *arena, struct wb_cmd *cmd,
 
 static void
 print_text(struct wb_cmd *cmd, const struct wb_record *r, const char *path,
-    bool goods_only)
+    bool goods_only, bool noted)
 {
 	char id[WB_RECORD_ID_TEXT];
 
@@ -59,6 +61,8 @@ print_text(struct wb_cmd *cmd, const struct wb_record *r, const char *path,
 	    goods_only ? "its goods and day, not its place, number, counts "
 			 "or note"
 		       : "its goods, day, place, number, counts and note");
+	if (noted)
+		wb_cmd_say(cmd, WB_CMD_NOTED);
 	if (r->voided) {
 		wb_cmd_warn(cmd,
 		    "%s was voided later, which this file does not say: show "
@@ -69,13 +73,13 @@ print_text(struct wb_cmd *cmd, const struct wb_record *r, const char *path,
 
 static enum wb_status
 print(struct wb_cmd *cmd, const struct wb_record *r, const char *path,
-    size_t bytes, struct wb_error *err)
+    bool noted, struct wb_error *err)
 {
 	bool goods_only = wb_args_has(cmd->args, "goods-only");
 	char id[WB_RECORD_ID_TEXT];
 
 	if (!cmd->json) {
-		print_text(cmd, r, path, goods_only);
+		print_text(cmd, r, path, goods_only, noted);
 		return WB_OK;
 	}
 	wb_json_object(&cmd->out, NULL);
@@ -85,9 +89,49 @@ print(struct wb_cmd *cmd, const struct wb_record *r, const char *path,
 	    wb_cmd_record_id(id, r->label, r->number));
 	wb_json_bool(&cmd->out, "goods_only", goods_only);
 	wb_json_bool(&cmd->out, "voided", r->voided);
-	wb_json_uint(&cmd->out, "bytes", bytes);
+	wb_json_bool(&cmd->out, "noted", noted);
 	wb_json_close(&cmd->out);
 	return wb_json_finish(&cmd->out, err);
+}
+
+static enum wb_status
+keep_note(bool *noted, struct wb_cmd *cmd, const struct wb_record *record,
+    struct wb_error *err)
+{
+	return wb_showing_keep(noted, &cmd->device,
+	    wb_args_has(cmd->args, "goods-only") ? WB_SHOWN_GOODS
+						 : WB_SHOWN_RECORD,
+	    wb_args_value(cmd->args, "for"), &record->id, err);
+}
+
+/*
+ * The file is whole under another name before the note is kept, and has its own
+ * only after: none is handed out unnoted, and none noted that cannot be made.
+ */
+static enum wb_status
+hand_out(bool *noted, struct wb_cmd *cmd, const struct wb_record *record,
+    const char *path, const struct wb_bytes *file, struct wb_error *err)
+{
+	const struct wb_file_ops *ops = wb_file_ops_system();
+	char part[WB_MAX_PATH];
+	enum wb_status st;
+	int n, rc;
+
+	n = snprintf(part, sizeof part, "%s.part", path);
+	if (n < 0 || (size_t)n >= sizeof part)
+		return wb_fail(err, WB_USAGE, "the file's name is too long");
+	st = wb_file_write(ops, part, wb_bytes_span(file), err);
+	if (st != WB_OK)
+		return st;
+	st = keep_note(noted, cmd, record, err);
+	if (st != WB_OK) {
+		(void)ops->unlink(ops->ctx, part);
+		return st;
+	}
+	rc = ops->rename(ops->ctx, part, path);
+	if (rc == 0)
+		rc = wb_file_sync_parent(ops, path);
+	return rc == 0 ? WB_OK : wb_file_fail(err, rc, "write", path);
 }
 
 static enum wb_status
@@ -98,6 +142,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	struct wb_arena arena;
 	struct wb_bytes file;
 	enum wb_status st = check_target(path, err);
+	bool noted = false;
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&file, WB_MAX_DISCLOSURE_BUNDLE);
@@ -107,9 +152,9 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 		st = wb_disclosure_make(&file, &cmd->device, &record,
 		    wb_args_has(cmd->args, "goods-only"), err);
 	if (st == WB_OK)
-		st = wb_cmd_write(path, wb_bytes_span(&file), err);
+		st = hand_out(&noted, cmd, &record, path, &file, err);
 	if (st == WB_OK)
-		st = print(cmd, &record, path, file.len, err);
+		st = print(cmd, &record, path, noted, err);
 	wb_bytes_clear(&file);
 	wb_arena_clear(&arena);
 	return st;
@@ -118,6 +163,8 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 static const struct wb_option options[] = {
 	{ "goods-only", 0, false, NULL,
 	    "show the goods and the day, not the place or anything with it" },
+	{ "for", 0, false, "NAME",
+	    "who it is for, in the note that coordinators keep of it" },
 	{ "output", 'o', false, "FILE", "write the disclosure to FILE" },
 	WB_OPTION_END,
 };
@@ -126,7 +173,7 @@ const struct wb_subcommand wb_cmd_disclose = {
 	.help = {
 		.name = "disclose",
 		.group = "See and check",
-		.synopsis = "ID [--goods-only] -o FILE",
+		.synopsis = "ID [--goods-only] [--for NAME] -o FILE",
 		.summary = "prove one record to somebody outside",
 		.description =
 		    "FILE holds that record and what proves it, and nothing "

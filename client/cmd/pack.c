@@ -15,6 +15,10 @@ choose_purpose(enum wb_bundle_purpose *out, const struct wb_args *args,
 		    "--for, --for-audit and --headers-only exclude each "
 		    "other");
 	}
+	if (!audit && !headers && wb_args_has(args, "shown-to")) {
+		return wb_fail(err, WB_USAGE,
+		    "--shown-to goes with --for-audit or --headers-only");
+	}
 	*out = audit	 ? WB_PURPOSE_AUDIT
 	       : headers ? WB_PURPOSE_HEADERS
 			 : WB_PURPOSE_TRANSPORT;
@@ -48,6 +52,8 @@ print(struct wb_cmd *cmd, const struct wb_packed *packed, struct wb_error *err)
 		    "%" PRIu64 " statements, %" PRIu64 " contents, %" PRIu64
 		    " bytes\n",
 		    packed->statements, packed->contents, packed->bytes);
+		if (packed->noted)
+			wb_cmd_say(cmd, WB_CMD_NOTED);
 		return WB_OK;
 	}
 	wb_json_object(&cmd->out, NULL);
@@ -57,6 +63,7 @@ print(struct wb_cmd *cmd, const struct wb_packed *packed, struct wb_error *err)
 	wb_json_uint(&cmd->out, "contents", packed->contents);
 	wb_json_uint(&cmd->out, "bytes", packed->bytes);
 	wb_json_uint(&cmd->out, "lacking", packed->lacking);
+	wb_json_bool(&cmd->out, "noted", packed->noted);
 	wb_json_close(&cmd->out);
 	return wb_json_finish(&cmd->out, err);
 }
@@ -67,17 +74,18 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	enum wb_bundle_purpose purpose = WB_PURPOSE_TRANSPORT;
 	struct wb_packed packed;
 	enum wb_status st;
+	const char *to;
 
 	st = choose_purpose(&purpose, cmd->args, err);
 	if (st == WB_OK)
 		st = check_target(wb_args_word(cmd->args, 0), err);
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
-	if (st == WB_OK) {
+	to = wb_args_value(cmd->args,
+	    purpose == WB_PURPOSE_TRANSPORT ? "for" : "shown-to");
+	if (st == WB_OK)
 		st = wb_bundle_pack(&packed, &cmd->device,
-		    wb_args_word(cmd->args, 0), purpose,
-		    wb_args_value(cmd->args, "for"), err);
-	}
+		    wb_args_word(cmd->args, 0), purpose, to, err);
 	if (st == WB_OK)
 		st = print(cmd, &packed, err);
 	if (st == WB_OK && purpose == WB_PURPOSE_TRANSPORT)
@@ -92,6 +100,8 @@ static const struct wb_option options[] = {
 	    "plain evidence that anybody can verify; contents stay encrypted" },
 	{ "headers-only", 0, false, NULL,
 	    "the same without contents: what may be shown to everybody" },
+	{ "shown-to", 0, false, "NAME",
+	    "who such evidence is for, in the note that coordinators keep" },
 	WB_OPTION_END,
 };
 

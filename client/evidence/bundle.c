@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "client/evidence/evidence.h"
+#include "client/evidence/showing.h"
 #include "client/queue.h"
 #include "client/team/annexes.h"
 #include "crypto/padding.h"
@@ -23,6 +24,8 @@ struct packing {
 	const struct wb_file_ops *ops;
 	struct wb_packed *out;
 	struct wb_device *device;
+	enum wb_bundle_purpose purpose;
+	const char *to; /* a label, or who evidence is for; may be NULL */
 	char made[WB_MAX_PATH]; /* PATH.new; plain bundles only */
 	int fd; /* -1: all of it stays in `waiting` */
 	int64_t written;
@@ -118,8 +121,13 @@ end_file(struct packing *p, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	rc = p->ops->fsync(p->ops->ctx, p->fd);
-	if (rc == 0)
-		rc = p->ops->rename(p->ops->ctx, p->made, p->out->path);
+	if (rc != 0)
+		return wb_file_fail(err, rc, "write", p->made);
+	st = wb_showing_keep(&p->out->noted, p->device,
+	    wb_span_text(wb_evidence_purpose(p->purpose)), p->to, NULL, err);
+	if (st != WB_OK)
+		return st;
+	rc = p->ops->rename(p->ops->ctx, p->made, p->out->path);
 	if (rc == 0)
 		rc = wb_file_sync_parent(p->ops, p->out->path);
 	if (rc != 0)
@@ -168,14 +176,13 @@ end_where_whole(struct packing *p, struct wb_evidence *evidence,
 }
 
 static enum wb_status
-pack_plain(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
-    struct wb_error *err)
+pack_plain(struct packing *p, const char *path, struct wb_error *err)
 {
 	struct wb_evidence *evidence = NULL;
 	enum wb_status st;
 
 	wb_bytes_init(&p->waiting, FLUSH_AT + WB_MAX_BUNDLE_ITEM + MAX_FRAME);
-	st = wb_evidence_open(&evidence, p->device, purpose, err);
+	st = wb_evidence_open(&evidence, p->device, p->purpose, err);
 	if (st == WB_OK)
 		st = end_where_whole(p, evidence, err);
 	if (st == WB_OK)
@@ -393,8 +400,7 @@ gather(struct packing *p, size_t recipients, struct wb_error *err)
 }
 
 static enum wb_status
-pack_sealed(struct packing *p, const char *path, const char *to,
-    struct wb_error *err)
+pack_sealed(struct packing *p, const char *path, struct wb_error *err)
 {
 	struct wb_recipient recipients[2];
 	struct wb_bytes file;
@@ -404,7 +410,7 @@ pack_sealed(struct packing *p, const char *path, const char *to,
 
 	wb_bytes_init(&file, WB_MAX_SEALED_BUNDLE);
 	wb_bytes_init(&p->waiting, WB_MAX_SEALED_BUNDLE);
-	st = find_recipients(recipients, &n, p->device, to, err);
+	st = find_recipients(recipients, &n, p->device, p->to, err);
 	if (st == WB_OK)
 		st = name_file(p, path, err);
 	if (st == WB_OK)
@@ -423,8 +429,7 @@ pack_sealed(struct packing *p, const char *path, const char *to,
 }
 
 static enum wb_status
-pack(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
-    const char *to, struct wb_error *err)
+pack(struct packing *p, const char *path, struct wb_error *err)
 {
 	enum wb_status st = wb_device_need_joined(p->device, err);
 
@@ -432,9 +437,8 @@ pack(struct packing *p, const char *path, enum wb_bundle_purpose purpose,
 	if (st != WB_OK)
 		return st;
 	wb_hasher_init(&p->hasher);
-	st = purpose == WB_PURPOSE_TRANSPORT
-		 ? pack_sealed(p, path, to, err)
-		 : pack_plain(p, path, purpose, err);
+	st = p->purpose == WB_PURPOSE_TRANSPORT ? pack_sealed(p, path, err)
+						: pack_plain(p, path, err);
 	wb_bytes_clear(&p->waiting);
 	return st;
 }
@@ -447,9 +451,11 @@ wb_bundle_pack(struct wb_packed *out, struct wb_device *device,
 	struct packing p = { .ops = wb_file_ops_system(),
 		.out = out,
 		.device = device,
+		.purpose = purpose,
+		.to = to,
 		.fd = -1 };
 
-	return pack(&p, path, purpose, to, err);
+	return pack(&p, path, err);
 }
 
 enum wb_status
@@ -460,9 +466,10 @@ wb_bundle_pack_openings(struct wb_packed *out, struct wb_device *device,
 	struct packing p = { .ops = wb_file_ops_system(),
 		.out = out,
 		.device = device,
+		.purpose = WB_PURPOSE_OPENINGS,
 		.fd = -1,
 		.openings = openings,
 		.opening_count = n };
 
-	return pack(&p, path, WB_PURPOSE_OPENINGS, NULL, err);
+	return pack(&p, path, err);
 }

@@ -22,6 +22,7 @@ struct wb_packed {
 	uint64_t statements;
 	uint64_t contents;
 	uint64_t bytes;
+	bool noted; /* a note says that evidence was made */
 	uint64_t
 	    lacking; /* evidence ends before so many of the newest entries */
 };
@@ -29,7 +30,9 @@ struct wb_packed {
 /*
  * Writes a bundle to `path` (a transport bundle into a folder gets a random
  * name), whole or not at all.  A transport bundle takes all that waits, which
- * is made into batches first; `to` NULL, or the label of one device.
+ * is made into batches first; `to` NULL, or the label of one device.  Evidence
+ * is there only once a note of it is kept, if this member's key signs notes:
+ * `to` NULL, or who it is for.
  * WB_REFUSED, id "no-recipient": nobody here can seal to that label;
  * WB_NOT_FOUND, id "nothing-logged", and WB_PARTIAL, id "log-incomplete":
  * evidence asks for a sync before.  Where the server held entries back it ends

@@ -40,8 +40,8 @@ struct wb_evidence {
 	size_t reader_count;
 };
 
-static const char *
-purpose_text(enum wb_bundle_purpose purpose)
+const char *
+wb_evidence_purpose(enum wb_bundle_purpose purpose)
 {
 	switch (purpose) {
 	case WB_PURPOSE_TRANSPORT:
@@ -328,7 +328,8 @@ take_step(struct wb_bundle_item *out, bool *more, struct wb_evidence *e,
 	case STEP_HEAD:
 		*out = (struct wb_bundle_item){ .kind = WB_BUNDLE_HEAD,
 			.programme = e->device->programme,
-			.purpose = wb_span_text(purpose_text(e->purpose)) };
+			.purpose = wb_span_text(
+			    wb_evidence_purpose(e->purpose)) };
 		e->step = STEP_NEWEST;
 		break;
 	case STEP_NEWEST:

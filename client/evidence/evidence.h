@@ -22,6 +22,9 @@ WB_MUST_CHECK enum wb_status wb_evidence_open(struct wb_evidence **out,
     struct wb_device *device, enum wb_bundle_purpose purpose,
     struct wb_error *err);
 
+/* "transport", "audit" and so on: as in a bundle's head. */
+const char *wb_evidence_purpose(enum wb_bundle_purpose purpose);
+
 /* Entries up to the newest head that are not in this vault yet. */
 uint64_t wb_evidence_lacking(const struct wb_evidence *e);
 

@@ -49,8 +49,12 @@ for f in early.wbx field.wbx none.wbx; do
 	[ ! -e $f ] || die "$f was written"
 done
 
-as coord disclose K1-1 --goods-only -o goods.wbx 2>err
+fails 1 as coord disclose K1-1 --for "two
+lines" -o early.wbx
+[ ! -e early.wbx ] && [ ! -e early.wbx.part ] || die "early.wbx was written"
+as coord disclose K1-1 --goods-only --for "Red Cross" -o goods.wbx 2>err
 says "cannot be taken back"
+says "goes with the next sync"
 as coord disclose k1-0001 -o whole.wbx --json >out
 same "whole.wbx K1-1 false" "$(jq -r '"\(.file) \(.id) \(.goods_only)"' out)" \
     "what disclose says"
@@ -105,6 +109,36 @@ fails 0 verify voided.wbx --programme "$programme"
 as coord disclose K1-4 -o void.wbx --quiet >/dev/null
 fails 0 verify void.wbx --programme "$programme" --json
 same void-delivered "$(jq -r '.disclosed[0].kind' out)" "the void"
+
+# Whom it was shown to, every coordinator can read, and nobody else.
+enrol coord2 coordinator
+as coord sync --quiet
+as coord2 sync --quiet >/dev/null
+as coord2 show K1-1 >shown
+grep -q "^Shown *to Red Cross on ....-..-.. by C1 (goods only)$" shown ||
+    die "the other coordinator is not told: $(cat shown)"
+grep -q "^Shown *to somebody on ....-..-.. by C1$" shown ||
+    die "a nameless showing is not told: $(cat shown)"
+same "2 goods Red Cross true" "$(as coord show K1-1 --json |
+    jq -r '"\(.shown | length) " + (.shown[0] |
+    "\(.what) \(.to) \(.logged)")')" "the notes of a record"
+same 0 "$(as coord2 show K1-2 --json | jq '.shown | length')" \
+    "notes of another record"
+same 0 "$(as k1 show 1 --json | jq '.shown | length')" "notes on a field device"
+! grep -rqaF "Red Cross" srv k1 || die "a stranger can read the note"
+
+# Evidence for others is noted too; a field member's is nobody's to note.
+same true "$(as coord pack --for-audit --shown-to Donor all.wbx --json |
+    jq .noted)" "evidence noted"
+same true "$(as coord pack --headers-only heads.wbx --json | jq .noted)" \
+    "headers noted"
+same false "$(as k1 pack --for-audit mine.wbx --json | jq .noted)" \
+    "evidence of a field device"
+fails 2 as coord pack --shown-to Donor drive.wbx
+as coord sync --quiet
+fails 0 as coord verify
+as coord pack --for-audit all.wbx --quiet >/dev/null
+fails 0 verify all.wbx --programme "$programme"
 
 # Nobody takes such a file in for a bundle of news.
 fails 0 as k1 unpack goods.wbx
