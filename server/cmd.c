@@ -1,8 +1,13 @@
 #include "server/cmd.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/text.h"
 
@@ -82,6 +87,34 @@ wb_run_settings(struct wb_settings *out, const struct wb_run *run,
 		st = wb_run_override(out->store, sizeof out->store, run,
 		    "store", err);
 	return st;
+}
+
+enum wb_status
+wb_run_map(struct wb_span *out, const char *path, struct wb_error *err)
+{
+	void *data = MAP_FAILED;
+	struct stat info = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+	    info.st_size > 0)
+		data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE,
+		    fd, 0);
+	if (fd >= 0)
+		(void)close(fd);
+	if (data == MAP_FAILED)
+		return wb_fail(err, WB_NOT_FOUND,
+		    "cannot read %s, or it is empty", path);
+	*out = wb_span(data, (size_t)info.st_size);
+	return WB_OK;
+}
+
+void
+wb_run_unmap(struct wb_span *file)
+{
+	if (file->len > 0)
+		(void)munmap((void *)(uintptr_t)file->data, file->len);
+	*file = wb_span(NULL, 0);
 }
 
 void

@@ -33,6 +33,7 @@ extern const struct wb_server_command wb_serve_status;
 extern const struct wb_server_command wb_serve_check;
 extern const struct wb_server_command wb_serve_verify;
 extern const struct wb_server_command wb_serve_unpack;
+extern const struct wb_server_command wb_serve_recover;
 
 /* Result text to stdout. */
 void wb_run_print(const struct wb_run *run, const char *format, ...)
@@ -48,6 +49,14 @@ WB_MUST_CHECK enum wb_status wb_run_override(char *out, size_t size,
 /* The settings of --dir, with --store over the file's. */
 WB_MUST_CHECK enum wb_status wb_run_settings(struct wb_settings *out,
     const struct wb_run *run, struct wb_error *err);
+
+/*
+ * A whole file as memory that is read when it is looked at: a bundle may be
+ * larger than what should be held.  WB_NOT_FOUND: cannot be read, or empty.
+ */
+WB_MUST_CHECK enum wb_status wb_run_map(struct wb_span *out, const char *path,
+    struct wb_error *err);
+void wb_run_unmap(struct wb_span *file);
 
 /* "hash" of the log, programme and so on, as 64 digits of JSON. */
 void wb_run_hash(struct wb_json *j, const char *key,

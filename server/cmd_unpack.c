@@ -1,12 +1,7 @@
 /* waybilld unpack: posts what a bundle carries into the log. */
-#include <sys/mman.h>
-#include <sys/stat.h>
-
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "proto/wire.h"
 #include "server/cmd.h"
@@ -183,27 +178,16 @@ unpack_bytes(struct wb_run *run, struct wb_span bundle, struct wb_error *err)
 	return st;
 }
 
-/* Mapped: a bundle may be larger than what should be held in memory. */
 static enum wb_status
 unpack(struct wb_run *run, struct wb_error *err)
 {
-	const char *path = wb_args_word(run->args, 0);
-	void *data = MAP_FAILED;
-	struct stat info = { 0 };
+	struct wb_span bundle = { 0 };
 	enum wb_status st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-	    info.st_size > 0)
-		data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE,
-		    fd, 0);
-	if (fd >= 0)
-		(void)close(fd);
-	if (data == MAP_FAILED)
-		return wb_fail(err, WB_NOT_FOUND,
-		    "cannot read %s, or it is empty", path);
-	st = unpack_bytes(run, wb_span(data, (size_t)info.st_size), err);
-	(void)munmap(data, (size_t)info.st_size);
+	st = wb_run_map(&bundle, wb_args_word(run->args, 0), err);
+	if (st == WB_OK)
+		st = unpack_bytes(run, bundle, err);
+	wb_run_unmap(&bundle);
 	return st;
 }
 

@@ -198,29 +198,33 @@ finish_pending(struct wb_core *core, struct wb_error *err)
 }
 
 static enum wb_status
-open_parts(struct wb_core *core, struct wb_error *err)
+open_store(struct wb_core *core, bool make, struct wb_error *err)
 {
-	enum wb_status st;
+	enum wb_status st = wb_store_open(&core->store, core->where,
+	    WB_STORE_WRITE, err);
 
-	st = take_lock(core, err);
+	if (st != WB_NOT_FOUND || !make)
+		return st;
+	return wb_store_open(&core->store, core->where, WB_STORE_CREATE, err);
+}
+
+static enum wb_status
+read_parts(struct wb_core *core, bool make_store, struct wb_error *err)
+{
+	enum wb_status st = take_lock(core, err);
+
 	if (st == WB_OK)
 		st = wb_log_signer_open(&core->signer, core->settings.dir,
 		    core->files, err);
 	if (st == WB_OK)
-		st = wb_store_open(&core->store, core->where, WB_STORE_WRITE,
-		    err);
-	if (st == WB_OK)
-		st = make_sequencer(core, err);
-	if (st == WB_OK)
-		st = finish_pending(core, err);
-	if (st == WB_OK)
-		st = wb_witnesses_start(core, err);
-	return st == WB_OK ? wb_intake_start(core, err) : st;
+		st = open_store(core, make_store, err);
+	return st == WB_OK ? make_sequencer(core, err) : st;
 }
 
 enum wb_status
-wb_core_open(struct wb_core **out, const struct wb_settings *settings,
-    struct wb_clock clock, struct wb_log *log, struct wb_error *err)
+wb_core_prepare(struct wb_core **out, const struct wb_settings *settings,
+    struct wb_clock clock, struct wb_log *log, bool make_store,
+    struct wb_error *err)
 {
 	struct wb_core *core = calloc(1, sizeof *core);
 	enum wb_status st;
@@ -237,12 +241,30 @@ wb_core_open(struct wb_core **out, const struct wb_settings *settings,
 	wb_bytes_init(&core->checkpoint, WB_MAX_NOTE);
 	(void)pthread_mutex_init(&core->lock, NULL);
 	(void)pthread_mutex_init(&core->store_lock, NULL);
-	st = open_parts(core, err);
+	st = read_parts(core, make_store, err);
 	if (st == WB_OK) {
 		*out = core;
 		core = NULL;
 	}
 	wb_core_close(&core);
+	return st;
+}
+
+enum wb_status
+wb_core_open(struct wb_core **out, const struct wb_settings *settings,
+    struct wb_clock clock, struct wb_log *log, struct wb_error *err)
+{
+	enum wb_status st = wb_core_prepare(out, settings, clock, log, false,
+	    err);
+
+	if (st == WB_OK)
+		st = finish_pending(*out, err);
+	if (st == WB_OK)
+		st = wb_witnesses_start(*out, err);
+	if (st == WB_OK)
+		st = wb_intake_start(*out, err);
+	if (st != WB_OK)
+		wb_core_close(out);
 	return st;
 }
 

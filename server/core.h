@@ -80,4 +80,27 @@ unsigned wb_core_roles(struct wb_core *core, const struct wb_key *key);
 WB_MUST_CHECK enum wb_status wb_core_check(const struct wb_settings *settings,
     const struct wb_log *log, struct wb_error *err);
 
+struct wb_recover_bundle {
+	const char *name; /* for words */
+	struct wb_span bytes;
+};
+
+struct wb_recovered {
+	uint64_t before; /* entries in the store */
+	uint64_t after;
+};
+
+/*
+ * Puts entries back that the store has lost, with their contents, from
+ * members' evidence bundles: up to the largest head that the signer's record
+ * or a bundle shows, and every head so shown must be the tree's.  All in one
+ * transaction; signs nothing.  A store that is gone is made anew.  WB_NOT_FOUND,
+ * id "entries-missing": more bundles are needed; WB_FORGED: something does not
+ * fit together; the statuses of wb_recovery_take.  Then nothing was changed.
+ */
+WB_MUST_CHECK enum wb_status wb_core_recover(struct wb_recovered *out,
+    const struct wb_settings *settings, struct wb_clock clock,
+    struct wb_log *log, const struct wb_recover_bundle *bundles, size_t n,
+    struct wb_error *err);
+
 #endif

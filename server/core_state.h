@@ -42,6 +42,14 @@ struct wb_core {
 void wb_core_where(char out[WB_MAX_PATH + 16],
     const struct wb_settings *settings);
 
+/*
+ * Locked and read; nothing is signed and no thread started.  With `make_store`
+ * a store that is not there is made.
+ */
+WB_MUST_CHECK enum wb_status wb_core_prepare(struct wb_core **out,
+    const struct wb_settings *settings, struct wb_clock clock,
+    struct wb_log *log, bool make_store, struct wb_error *err);
+
 /* Signs what the store has committed, and makes it what readers see. */
 WB_MUST_CHECK enum wb_status wb_core_publish(struct wb_core *core,
     const struct wb_store_head *head, struct wb_error *err);

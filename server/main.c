@@ -104,6 +104,7 @@ static const struct wb_server_command version_command = {
 
 static const struct wb_server_command *const table[] = {
 	&wb_serve_init,
+	&wb_serve_recover,
 	&wb_serve_serve,
 	&wb_serve_status,
 	&wb_serve_unpack,

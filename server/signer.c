@@ -259,7 +259,8 @@ check_continues(const struct wb_head *old, const struct wb_head *head,
 		    (unsigned long long)old->size,
 		    (unsigned long long)head->size);
 		return wb_advise(err, WB_FORGED, "store-behind-signer",
-		    "restore the newest store, or recover from bundles");
+		    "Put the newest store back; or what members hold: waybilld "
+		    "recover --dir DIR BUNDLE…");
 	}
 	if (old->size == 0 && head->size > 0)
 		return WB_OK;

@@ -88,6 +88,17 @@ void wb_store_close(struct wb_store **store);
 WB_MUST_CHECK enum wb_status wb_store_commit(struct wb_store *store,
     const struct wb_store_group *group, struct wb_error *err);
 
+/*
+ * From here on commits are made one with each other: this handle alone sees
+ * them, until release makes all of them durable, or (`keep` false) undoes
+ * them.  Nothing else may be written meanwhile.  A failed commit wants an
+ * undoing release.
+ */
+WB_MUST_CHECK enum wb_status wb_store_hold(struct wb_store *store,
+    struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_store_release(struct wb_store *store, bool keep,
+    struct wb_error *err);
+
 WB_MUST_CHECK enum wb_status wb_store_head(struct wb_store_head *out,
     struct wb_store *store, struct wb_error *err);
 

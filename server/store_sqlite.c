@@ -301,11 +301,33 @@ enum wb_status
 wb_store_commit(struct wb_store *store, const struct wb_store_group *group,
     struct wb_error *err)
 {
-	enum wb_status st = wb_db_begin(store->db, err);
+	enum wb_status st;
 
+	if (store->held)
+		return add_group(store, group, err);
+	st = wb_db_begin(store->db, err);
 	if (st == WB_OK)
 		st = add_group(store, group, err);
 	return wb_store_finish(store, st, err);
+}
+
+enum wb_status
+wb_store_hold(struct wb_store *store, struct wb_error *err)
+{
+	enum wb_status st = wb_db_begin(store->db, err);
+
+	store->held = st == WB_OK;
+	return st;
+}
+
+enum wb_status
+wb_store_release(struct wb_store *store, bool keep, struct wb_error *err)
+{
+	store->held = false;
+	if (keep)
+		return wb_store_finish(store, WB_OK, err);
+	wb_db_rollback(store->db);
+	return WB_OK;
 }
 
 enum wb_status

@@ -7,6 +7,7 @@
 
 struct wb_store {
 	struct wb_db *db;
+	bool held; /* a transaction is open, from hold to release */
 };
 
 /*

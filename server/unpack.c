@@ -23,12 +23,18 @@ struct unpacking {
 	size_t content_count;
 };
 
+/* What the decoder copied into its arena, found again in the bundle. */
+static void
+move_inside(struct wb_span *copy, struct wb_span raw)
+{
+	const void *at = memmem(raw.data, raw.len, copy->data, copy->len);
+
+	*copy = at == NULL ? wb_span(NULL, 0) : wb_span(at, copy->len);
+}
+
 /* Every item in turn, each under a budget of its own. */
 static enum wb_status
-each(struct unpacking *u, struct wb_span bundle,
-    enum wb_status (*visit)(struct unpacking *u,
-	const struct wb_bundle_item *item, struct wb_span raw,
-	struct wb_error *err),
+each(struct wb_span bundle, wb_unpack_visit *visit, void *ctx,
     struct wb_error *err)
 {
 	enum wb_status st = WB_OK;
@@ -44,8 +50,12 @@ each(struct unpacking *u, struct wb_span bundle,
 		if (st != WB_OK || !more)
 			break;
 		st = wb_bundle_item_decode(&item, &arena, raw, err);
-		if (st == WB_OK)
-			st = visit(u, &item, raw, err);
+		if (st == WB_OK) {
+			move_inside(&item.bytes, raw);
+			move_inside(&item.entry.envelope, raw);
+			move_inside(&item.entry.content, raw);
+			st = visit(ctx, &item, err);
+		}
 		wb_arena_clear(&arena);
 	}
 	wb_arena_clear(&arena);
@@ -85,10 +95,34 @@ check_sum(struct wb_span bundle, struct wb_error *err)
 }
 
 static enum wb_status
-count_item(struct unpacking *u, const struct wb_bundle_item *item,
-    struct wb_span raw, struct wb_error *err)
+check_bundle(struct wb_span bundle, struct wb_error *err)
 {
-	(void)raw;
+	if (bundle.len > strlen(SEALED) &&
+	    memcmp(bundle.data, SEALED, strlen(SEALED)) == 0) {
+		return wb_advise(err,
+		    wb_fail(err, WB_REFUSED,
+			"the bundle is sealed to members; the server has no "
+			"key to it"),
+		    "sealed",
+		    "A member unpacks it and syncs: waybill unpack FILE");
+	}
+	return check_sum(bundle, err);
+}
+
+enum wb_status
+wb_unpack_each(struct wb_span bundle, wb_unpack_visit *visit, void *ctx,
+    struct wb_error *err)
+{
+	enum wb_status st = check_bundle(bundle, err);
+
+	return st == WB_OK ? each(bundle, visit, ctx, err) : st;
+}
+
+static enum wb_status
+count_item(void *ctx, const struct wb_bundle_item *item, struct wb_error *err)
+{
+	struct unpacking *u = ctx;
+
 	(void)err;
 	if (item->kind == WB_BUNDLE_ENTRY || item->kind == WB_BUNDLE_STATEMENT)
 		u->upload_count++;
@@ -96,15 +130,6 @@ count_item(struct unpacking *u, const struct wb_bundle_item *item,
 	    (item->kind == WB_BUNDLE_ENTRY && item->entry.content.len > 0))
 		u->content_count++;
 	return WB_OK;
-}
-
-/* What the decoder copied into its arena, found again in the bundle. */
-static struct wb_span
-inside(struct wb_span raw, struct wb_span copy)
-{
-	const void *at = memmem(raw.data, raw.len, copy.data, copy.len);
-
-	return at == NULL ? wb_span(NULL, 0) : wb_span(at, copy.len);
 }
 
 static void
@@ -117,20 +142,19 @@ add_content(struct unpacking *u, struct wb_span file)
 }
 
 static enum wb_status
-keep_item(struct unpacking *u, const struct wb_bundle_item *item,
-    struct wb_span raw, struct wb_error *err)
+keep_item(void *ctx, const struct wb_bundle_item *item, struct wb_error *err)
 {
+	struct unpacking *u = ctx;
+
 	(void)err;
 	if (item->kind == WB_BUNDLE_CONTENT)
-		add_content(u, inside(raw, item->bytes));
+		add_content(u, item->bytes);
 	if (item->kind == WB_BUNDLE_STATEMENT)
-		u->uploads[u->upload_count++].envelope = inside(raw,
-		    item->bytes);
+		u->uploads[u->upload_count++].envelope = item->bytes;
 	if (item->kind == WB_BUNDLE_ENTRY)
-		u->uploads[u->upload_count++].envelope = inside(raw,
-		    item->entry.envelope);
+		u->uploads[u->upload_count++].envelope = item->entry.envelope;
 	if (item->kind == WB_BUNDLE_ENTRY && item->entry.content.len > 0)
-		add_content(u, inside(raw, item->entry.content));
+		add_content(u, item->entry.content);
 	return WB_OK;
 }
 
@@ -174,20 +198,10 @@ wb_unpack(struct wb_unpacked *out, struct wb_arena *arena,
     struct wb_span bundle, struct wb_error *err)
 {
 	struct unpacking u = { .arena = arena };
-	enum wb_status st;
+	enum wb_status st = check_bundle(bundle, err);
 
-	if (bundle.len > strlen(SEALED) &&
-	    memcmp(bundle.data, SEALED, strlen(SEALED)) == 0) {
-		return wb_advise(err,
-		    wb_fail(err, WB_REFUSED,
-			"the bundle is sealed to members; the server has no "
-			"key to it"),
-		    "sealed",
-		    "A member unpacks it and syncs: waybill unpack FILE");
-	}
-	st = check_sum(bundle, err);
 	if (st == WB_OK)
-		st = each(&u, bundle, count_item, err);
+		st = each(bundle, count_item, &u, err);
 	if (st != WB_OK)
 		return st;
 	u.uploads = wb_arena_array(arena, u.upload_count, sizeof *u.uploads);
@@ -195,7 +209,7 @@ wb_unpack(struct wb_unpacked *out, struct wb_arena *arena,
 	if (u.uploads == NULL || u.contents == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "the bundle is too large");
 	u.upload_count = u.content_count = 0;
-	st = each(&u, bundle, keep_item, err);
+	st = each(bundle, keep_item, &u, err);
 	qsort(u.contents, u.content_count, sizeof *u.contents, compare);
 	for (size_t i = 0; i < u.upload_count && st == WB_OK; i++)
 		st = pair(&u, &u.uploads[i], err);

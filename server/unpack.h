@@ -21,4 +21,14 @@ struct wb_unpacked {
 WB_MUST_CHECK enum wb_status wb_unpack(struct wb_unpacked *out,
     struct wb_arena *arena, struct wb_span bundle, struct wb_error *err);
 
+/*
+ * The same checks, then every item in turn.  Bytes of entries, statements,
+ * contents and checkpoints are views into `bundle`; all else lasts as long as
+ * the call.
+ */
+typedef enum wb_status wb_unpack_visit(void *ctx,
+    const struct wb_bundle_item *item, struct wb_error *err);
+WB_MUST_CHECK enum wb_status wb_unpack_each(struct wb_span bundle,
+    wb_unpack_visit *visit, void *ctx, struct wb_error *err);
+
 #endif

@@ -199,6 +199,23 @@ an_older_head_takes_nothing_back(void **state)
 		assert_int_equal(kept.lines[i].size, 8);
 }
 
+static void
+a_late_quorum_for_an_older_head_counts_for_nothing(void **state)
+{
+	struct scene *s = *state;
+	struct wb_cosigned_head *late;
+
+	s->policy.groups[0].needed = 2;
+	wb_cosigned_reset(&s->c, &s->policy);
+	late = ask(s, 2, 0, 3);
+	answer(s, ask(s, 0, 0, 3), 0);
+	answer(s, ask(s, 0, 3, 8), 0);
+	answer(s, ask(s, 1, 3, 8), 1);
+	assert_int_equal(s->c.witnessed, 8);
+	answer(s, late, 2);
+	assert_int_equal(s->c.witnessed, 8);
+}
+
 /* What a store gives back is judged like what a witness says. */
 static void
 only_what_is_good_is_recalled(void **state)
@@ -241,6 +258,7 @@ main(void)
 		TEST(a_quorum_comes_together_at_any_pace),
 		TEST(a_head_that_nobody_answered_for_draws_nobody),
 		TEST(an_older_head_takes_nothing_back),
+		TEST(a_late_quorum_for_an_older_head_counts_for_nothing),
 		TEST(only_what_is_good_is_recalled),
 	};
 
