@@ -1,12 +1,12 @@
 #include "client/evidence/disclosure.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/evidence/proving.h"
 #include "client/ledger/opening.h"
 #include "client/team/annexes.h"
-#include "client/trust/trust.h"
+#include "client/trust/witnessed.h"
 #include "proto/record_disclosure.h"
 #include "proto/transfer.h"
 #include "proto/wire.h"
@@ -240,19 +240,12 @@ count_entries(struct disclosing *d, struct wb_error *err)
 }
 
 static enum wb_status
-prove(struct disclosing *d, struct wb_error *err)
+prove_under(struct disclosing *d, struct wb_error *err)
 {
-	struct wb_signature signature;
 	struct wb_stmt *s;
-	enum wb_status st;
+	enum wb_status st = count_entries(d, err);
 	bool more = true;
 
-	st = wb_trust_newest(&d->head, &signature, d->device, err);
-	if (st == WB_OK)
-		st = wb_setting_get(&d->checkpoint, d->device->db, WB_SET_HEAD,
-		    err);
-	if (st == WB_OK)
-		st = count_entries(d, err);
 	if (st == WB_OK)
 		st = select_entries(&s, d, err);
 	for (size_t i = 0; st == WB_OK && i < d->count; i++) {
@@ -265,6 +258,45 @@ prove(struct disclosing *d, struct wb_error *err)
 	wb_stmt_done(s);
 	return wb_prove_entries(d->proofs, d->device, &d->head, d->indices,
 	    d->count, err);
+}
+
+/*
+ * Heads under which it may be proven: the newest that a quorum cosigned, which
+ * nobody can take back; the newest of all; and, where the server holds entries
+ * back, the newest that all entries are here of.
+ */
+static enum wb_status
+read_head(struct disclosing *d, const char *setting)
+{
+	enum wb_status st;
+
+	wb_bytes_reset(&d->checkpoint);
+	if (strcmp(setting, WB_SET_WITNESSED) == 0)
+		return wb_witnessed_note(&d->checkpoint, &d->head, d->device,
+		    NULL);
+	st = wb_setting_get(&d->checkpoint, d->device->db, setting, NULL);
+	return st == WB_OK
+		   ? wb_checkpoint_open(&d->head, NULL,
+			 wb_bytes_span(&d->checkpoint), &d->device->log, NULL)
+		   : st;
+}
+
+static enum wb_status
+prove(struct disclosing *d, struct wb_error *err)
+{
+	static const char *const heads[] = { WB_SET_WITNESSED, WB_SET_HEAD,
+		WB_SET_HEAD_WHOLE };
+	enum wb_status st = wb_fail(err, WB_PARTIAL,
+	    "no head of the log is here that proves the record");
+
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		if (read_head(d, heads[i]) != WB_OK || d->head.size <= d->index)
+			continue;
+		st = prove_under(d, err);
+		if (st != WB_PARTIAL)
+			break;
+	}
+	return st == WB_OK ? wb_forgive(err) : st;
 }
 
 static enum wb_status

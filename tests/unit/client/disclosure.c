@@ -9,6 +9,7 @@
 
 #include "client/evidence/proving.h"
 #include "client/trust/trust.h"
+#include "client/trust/witnessed.h"
 #include "crypto/note.h"
 
 #include "tests/unit/client/showkit.h"
@@ -144,6 +145,122 @@ what_was_let_in_is_proven_by_who_let_it_in(void **state)
 	wb_audit_clear(&a);
 	wb_bytes_clear(&bundle);
 	wb_arena_clear(&arena);
+}
+
+/* ------------------------------------------------------ under which head */
+
+static void
+set_policy(struct fixture *f, const struct wb_vkey *witness)
+{
+	struct wb_bytes text;
+
+	wb_bytes_init(&text, 4096);
+	assert_ok(wb_bytes_append_text(&text, "log ", &f->err), &f->err);
+	assert_ok(wb_vkey_format(&text, &f->coord.log, &f->err), &f->err);
+	assert_ok(wb_bytes_append_text(&text, "\nwitness w ", &f->err),
+	    &f->err);
+	assert_ok(wb_vkey_format(&text, witness, &f->err), &f->err);
+	assert_ok(wb_bytes_append(&text, wb_span("\nquorum w\n", 11), &f->err),
+	    &f->err);
+	fixture_set_policy(f, (const char *)text.data);
+	wb_bytes_clear(&text);
+}
+
+/* The newest head, cosigned or not, as it is kept. */
+static void
+take_note(struct fixture *f, struct wb_bytes *out, const struct wb_vkey *vkey,
+    const struct wb_signer *witness)
+{
+	struct wb_note note;
+
+	wb_bytes_init(out, WB_MAX_NOTE);
+	assert_ok(wb_setting_get(out, f->coord.db, WB_SET_HEAD, &f->err),
+	    &f->err);
+	if (witness == NULL)
+		return;
+	/* What is signed is a view of the note that is added to. */
+	assert_ok(wb_bytes_reserve(out, 1000, &f->err), &f->err);
+	assert_ok(wb_note_parse(&note, wb_bytes_span(out), &f->err), &f->err);
+	assert_ok(wb_note_cosign(out, note.text, vkey, witness, 1700000000,
+		      &f->err),
+	    &f->err);
+}
+
+static void
+expect_head(struct fixture *f, uint64_t number, const struct wb_bytes *want)
+{
+	struct showkit_items items;
+	struct wb_bytes bundle;
+	struct wb_audit a;
+
+	showkit_disclose(f, &bundle, "K1", number, true);
+	expect_good(f, &a, &bundle);
+	showkit_take_apart(f, &items, &bundle);
+	assert_true(
+	    wb_span_equal(items
+			      .items[showkit_item(&items, WB_BUNDLE_CHECKPOINT)]
+			      .bytes,
+		wb_bytes_span(want)));
+	wb_arena_clear(&items.arena);
+	wb_audit_clear(&a);
+	wb_bytes_clear(&bundle);
+}
+
+static void
+a_witnessed_head_proves_it_before_a_newer_one(void **state)
+{
+	struct fixture *f = *state;
+	struct wb_bytes witnessed, newest;
+	struct wb_signer witness;
+	struct wb_vkey vkey;
+
+	assert_ok(wb_signer_generate(&witness, f->coord.random, &f->err),
+	    &f->err);
+	assert_ok(wb_vkey_make(&vkey, "example.net/w", WB_NOTE_COSIGNATURE,
+		      &witness.key, &f->err),
+	    &f->err);
+	set_policy(f, &vkey);
+	showkit_save(f, &f->k1, seven, 1);
+	(void)showkit_send(f, &f->k1);
+	showkit_head(f);
+	take_note(f, &witnessed, &vkey, &witness);
+	assert_ok(wb_witnessed_keep(&f->coord, wb_bytes_span(&witnessed),
+		      &f->err),
+	    &f->err);
+	showkit_save(f, &f->k1, seven, 1);
+	(void)showkit_send(f, &f->k1);
+	showkit_head(f);
+	take_note(f, &newest, NULL, NULL);
+	expect_head(f, 1, &witnessed);
+	expect_head(f, 2, &newest); /* the other does not have it yet */
+	wb_bytes_clear(&newest);
+	wb_bytes_clear(&witnessed);
+	wb_signer_clear(&witness);
+}
+
+/* A server that holds entries back hinders nobody to prove the others. */
+static void
+entries_held_back_leave_an_older_head(void **state)
+{
+	struct fixture *f = *state;
+	struct wb_bytes whole;
+
+	showkit_save(f, &f->k1, seven, 1);
+	(void)showkit_send(f, &f->k1);
+	showkit_head(f);
+	take_note(f, &whole, NULL, NULL);
+	assert_ok(wb_setting_put(f->coord.db, WB_SET_HEAD_WHOLE,
+		      wb_bytes_span(&whole), &f->err),
+	    &f->err);
+	fixture_ack_id(f, &(struct wb_hash){ { 7 } }, WB_OUTCOME_OPENED);
+	showkit_head(f);
+	assert_ok(wb_db_exec(f->coord.db,
+		      "UPDATE statement SET log_index = NULL"
+		      " WHERE log_index = 3",
+		      &f->err),
+	    &f->err);
+	expect_head(f, 1, &whole);
+	wb_bytes_clear(&whole);
 }
 
 /* ----------------------------------------------- how many, and which one */
@@ -623,6 +740,8 @@ main(void)
 		TEST(a_record_proves_itself_with_its_place_or_without),
 		TEST(the_batches_around_it_are_not_missing),
 		TEST(what_was_let_in_is_proven_by_who_let_it_in),
+		TEST(a_witnessed_head_proves_it_before_a_newer_one),
+		TEST(entries_held_back_leave_an_older_head),
 		TEST(batches_of_one_and_of_seven_records_look_alike),
 		TEST(an_index_does_not_tell_the_order),
 		TEST(no_byte_of_anything_else_is_in_the_file),
