@@ -32,7 +32,7 @@
 #define WB_SET_WITNESSED "witnessed" /* newest head with a quorum, a note */
 #define WB_SET_PROXY "proxy" /* SOCKS URL; absent: direct */
 #define WB_SET_FEED_NEXT "feed-next" /* decimal: next log index to ask for */
-#define WB_SET_FRONTIER "frontier" /* coordinators: see client/trust/trust.h */
+#define WB_SET_FRONTIER "frontier" /* tree of the table past */
 #define WB_SET_CONTENT_FROM \
 	"content-from" /* decimal: log index of the first \
 					      that may lack its content */

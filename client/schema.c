@@ -68,6 +68,6 @@ wb_schema_drop_derived(struct wb_db *db, struct wb_error *err)
 	return wb_db_exec(db,
 	    "DELETE FROM line; DELETE FROM record; DELETE FROM verdict;"
 	    "DELETE FROM batch; DELETE FROM place; DELETE FROM measure;"
-	    "DELETE FROM device",
+	    "DELETE FROM device; DELETE FROM past",
 	    err);
 }

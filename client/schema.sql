@@ -118,6 +118,13 @@ CREATE TABLE verdict (
 	admitted INTEGER              -- log index of the first ADMIT; or NULL
 ) WITHOUT ROWID;
 
+-- With who follows the whole log: its root at each size, to compare with what
+-- other devices saw.
+CREATE TABLE past (
+	size INTEGER PRIMARY KEY,
+	root BLOB NOT NULL
+);
+
 CREATE TABLE record (
 	row INTEGER PRIMARY KEY,
 	id BLOB NOT NULL,             -- goods leaf

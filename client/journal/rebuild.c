@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/journal/journal.h"
+#include "client/trust/trust.h"
 #include "client/trust/witnessed.h"
 #include "proto/ack.h"
 
@@ -119,6 +120,7 @@ replay(struct rebuilding *r, const char *sql,
 static enum wb_status
 replay_all(struct rebuilding *r, struct wb_error *err)
 {
+	struct wb_error found; /* sync has told of it */
 	enum wb_status st;
 
 	st = replay(r, "SELECT row, envelope FROM statement ORDER BY row",
@@ -137,6 +139,8 @@ replay_all(struct rebuilding *r, struct wb_error *err)
 		    " ORDER BY o.number",
 		    replay_copy, err);
 	}
+	if (st == WB_OK && wb_trust_whole_log(r->device))
+		st = wb_trust_past(&found, r->device, err);
 	return st;
 }
 

@@ -214,6 +214,24 @@ send(struct wb_run *run, struct wb_error *err)
 	return st;
 }
 
+/* Each batch names the newest head that its device saw: was it of this log? */
+static enum wb_status
+compare_histories(struct wb_run *run, struct wb_error *err)
+{
+	struct wb_error found = { 0 };
+	enum wb_status st;
+
+	if (!wb_trust_whole_log(run->device))
+		return WB_OK;
+	st = wb_db_begin(run->device->db, err);
+	if (st == WB_OK)
+		st = wb_trust_past(&found, run->device, err);
+	st = wb_run_finish(run, st, err);
+	if (st == WB_OK && found.status != WB_OK)
+		wb_run_problem(run, found.status, &found);
+	return st;
+}
+
 static enum wb_status
 send_acks(struct wb_run *run, struct wb_error *err)
 {
@@ -274,6 +292,7 @@ static const struct step {
 	{ send, ANYBODY },
 	{ read_log, MEMBERS },
 	{ follow_named_roster, ANYBODY },
+	{ compare_histories, MEMBERS },
 	{ wb_sync_fetch_contents, COORDINATORS },
 	{ wb_sync_open_batches, COORDINATORS },
 	{ send_acks, COORDINATORS },

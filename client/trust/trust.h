@@ -39,6 +39,16 @@ WB_MUST_CHECK enum wb_status wb_trust_newest(struct wb_head *out,
     struct wb_error *err);
 
 /*
+ * For who follows the whole log: notes the root that it had at each size, as
+ * far as all entries are here, and compares what each batch's device had seen.
+ * `found` is the first of these that saw another history which the log signed
+ * too: WB_FORGED, id "log-fork"; else its status is WB_OK.  Each batch is
+ * compared once.  In the caller's transaction.
+ */
+WB_MUST_CHECK enum wb_status wb_trust_past(struct wb_error *found,
+    struct wb_device *device, struct wb_error *err);
+
+/*
  * Does this member keep every entry of the log?  Then receipts are not kept:
  * the entries themselves prove more.  Coordinators and auditors.
  */

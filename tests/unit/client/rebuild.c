@@ -1,4 +1,5 @@
 #include "client/journal/journal.h"
+#include "client/trust/trust.h"
 
 #include "tests/unit/client/forge.h"
 
@@ -19,6 +20,7 @@ static const char *const dump_queries[] = {
 	"SELECT quote(key) || quote(label) FROM device ORDER BY 1",
 	"SELECT quote(item) || quote(unit) FROM measure ORDER BY 1",
 	"SELECT quote(code) FROM place ORDER BY 1",
+	"SELECT size || hex(root) FROM past ORDER BY 1",
 	"SELECT statement || hex(d.key) || '/' || sequence || hex(previous) ||"
 	" '/' || outcome || why || acked FROM batch b"
 	" JOIN device d ON d.row = b.device ORDER BY 1",
@@ -84,8 +86,14 @@ static void
 rebuild_and_compare(struct fixture *f, struct wb_device *device)
 {
 	struct wb_bytes before, after;
+	struct wb_error found;
 	uint64_t calls = 0;
 
+	if (wb_trust_whole_log(device)) { /* as its last sync did */
+		assert_ok(wb_trust_past(&found, device, &f->err), &f->err);
+		assert_true(
+		    fixture_number(f, device, "SELECT count(*) FROM past") > 1);
+	}
 	dump(&before, f, device);
 	assert_true(before.len > 0);
 	assert_ok(wb_journal_rebuild(device, count_calls, &calls, &f->err),
