@@ -338,6 +338,186 @@ def contents_held_back():
     s.honest_again()
 
 
+# ---- two histories
+
+def fork_of_two():
+    """1 a fork shown to two clients is found wherever they meet"""
+    s = scene()
+    w, log = s.w, s.log_now()
+    for _ in range(2):
+        w.client("k2", "sync")  # what K1 is not shown
+    with s.liar() as liar:
+        liar.log = log.copy()
+        for _ in range(2):
+            s.log("k1")
+            w.client("k1", "sync", "--server", liar.url)
+        mine = liar.log.entries[len(log):]
+    need(len(mine) == 2, "K1 was given receipts in a log of its own", mine)
+    # It is shown the other log: at once.
+    says(w.client("k1", "sync", "--server", w.url, want=EVIDENCE,
+                  error="log-fork"), *FORK[1:])
+    # Its batch comes into the other log: its `seen` tells, at once.
+    with s.liar() as liar:
+        liar.log = s.log_now()
+        liar.log.entries += mine
+        done = w.client("coord", "sync", "--server", liar.url, want=EVIDENCE,
+                        error="log-fork")
+        says(done, "showed K1 another history", "signed both", KEEP)
+        w.client("a1", "sync", "--server", liar.url, want=EVIDENCE,
+                 error="log-fork")
+    need(w.client("coord", "verify", want=EVIDENCE).json["problems"][0]["id"]
+         == "log-fork", "and so does the vault's evidence")
+    # What K1 holds reaches the coordinator by hand.
+    w.client("k1", "pack", w.path("k1.wbx"))
+    w.client("coord", "unpack", w.path("k1.wbx"))
+    need(w.sum()[1] == s.records, "nothing is lost", w.sum())
+
+
+def entry_signed_again():
+    """7 an entry altered and signed again is found by who never synced"""
+    s = scene()
+    log = s.log_now()
+    for i in (log.of("roster")[-1], log.of("batch")[1], log.of("ack")[0]):
+        kind = statement(log.entries[i][0]).kind
+        with s.liar() as liar:
+            other_log(liar, log, i)
+            done = s.w.client("a1", "sync", "--server", liar.url,
+                              want=EVIDENCE)
+        print(f"    7 entry {i}, a {kind}: {done.id}", flush=True)
+        need(done.id in (("roster-step",) if kind == "roster" else
+                         ("entry-signature", "log-fork")), "by its id", done)
+        says(done, KEEP)
+        s.restore()
+    s.honest_again()
+
+
+# ---- people who are gone, or there twice
+
+def revoked_key():
+    """8 an entry of a revoked key is found wherever the server puts it"""
+    s = scene()
+    w = s.w
+    with s.liar() as liar:  # a batch that the log does not get
+        liar.log = s.log_now()
+        w.client("k2", "import", w.table(ROWS))
+        w.client("k2", "sync", "--server", liar.url)
+        late = liar.log.entries[-1]
+    w.client("coord", "revoke", "K2")
+    w.client("coord", "sync")
+    w.client("k1", "sync")
+    log = s.log_now()
+    with s.liar() as liar:
+        liar.log = log.copy()
+        at = log.of("roster")[-1]
+        liar.log.entries.insert(at, late)
+        says(w.client("coord", "sync", "--server", liar.url, want=EVIDENCE,
+                      error="log-fork"), *FORK[1:])
+        # Who never saw the log without it has what others saw.
+        says(w.client("a1", "sync", "--server", liar.url, want=EVIDENCE,
+                      error="log-fork"), "another history", KEEP)
+        liar.log = log.copy()
+        liar.log.entries.append(late)
+        done = w.client("coord", "sync", "--server", liar.url, want=EVIDENCE,
+                        error="batch-signer")
+        says(done, "batch 3 of K2 is disputed", "was revoked", KEEP)
+    need(w.sum()[1] == s.records, "it is not counted", w.sum())
+    verdict = w.client("coord", "verify", want=EVIDENCE).json
+    need([p["id"] for p in verdict["problems"]] == ["signer"],
+         "and the evidence names it", verdict)
+    w.client("coord", "sync", "--server", w.url, want=EVIDENCE,
+             error="log-rolled-back")
+
+
+def one_number_twice():
+    """11 two batches of one number are found, by the device or by others"""
+    s = scene()
+    w = s.w
+    shutil.copytree(w.path("k1"), w.path("copy"))
+    shutil.copy(w.path("k1.pass"), w.path("copy.pass"))
+    s.log("k1")
+    w.client("k1", "sync")
+    with s.liar() as liar:  # in league with who has the copy
+        liar.shows = s.met["k1"]
+        w.client("copy", "import", w.table(ROWS))
+        liar.on_upload = lambda ask, answer: None
+        liar.log = s.log_now().copy(s.met["k1"])
+        liar.shows = None
+        w.client("copy", "sync", "--server", liar.url)
+        second = liar.log.entries[-1]
+    done = w.client("copy", "sync", "--server", w.url, want=EVIDENCE)
+    print(f"    11 a copy that synced elsewhere: {done.id}", flush=True)
+    # A copy that did not: the log is ahead of it.
+    shutil.rmtree(w.path("copy"))
+    shutil.copytree(s.base / "k1", w.path("copy"))
+    w.client("copy", "import", w.table(ROWS))
+    done = w.client("copy", "sync", want=EVIDENCE, error="vault-rolled-back")
+    says(done, "put back from a copy", "records are kept", "NEW-FOLDER")
+    with s.liar() as liar:
+        liar.forward_upload(second)
+    done = w.client("coord", "sync", want=EVIDENCE, error="batch-fork")
+    says(done, "batch", "of K1 is disputed", "another batch of this number",
+         KEEP)
+    need(w.sum()[1] == s.records, "the first counts, once", w.sum())
+    totals = w.client("coord", "totals").json["coverage"]
+    need(totals["disputed"] == 1 and not totals["complete"] and
+         any(d["forked"] for d in totals["devices"]), "coverage says it",
+         totals)
+    verdict = w.client("coord", "verify", want=EVIDENCE).json
+    need(any(p["id"] == "fork" and p["device"] == "K1"
+             for p in verdict["problems"]), "so does the evidence", verdict)
+    w.client("coord", "sync")  # told once; status and totals go on
+    need(any("disputed" in x for x in w.client("coord", "status").json[
+        "warnings"]), "status goes on telling")
+
+
+def old_roster():
+    """12 an old roster, shown for ever, is found by what others know"""
+    s = scene()
+    w = s.w
+    w.client("coord", "revoke", "K2")
+    w.client("coord", "sync")
+    s.log("k1")
+
+    def frozen(liar):
+        """No roster from here on, whatever else there is."""
+        newest = s.log_now().of("roster")[-1]
+
+        def lie(ask, feed):
+            feed.entries[:] = [e for e in feed.entries if e.index < newest or
+                               statement(e.envelope).kind != "roster"]
+        liar.on_feed = lie
+
+    with s.liar() as liar:
+        frozen(liar)
+        # The coordinator's ack names the roster that it was made under.
+        done = w.client("k1", "sync", "--server", liar.url, want=EVIDENCE,
+                        error="roster-withheld")
+        need(done.json["records_sent"] == ROWS, "it is sent all the same",
+             done)
+        says(done, "newer roster than the server shows", "sent away",
+             "safe in this vault", "waybill pack --for")
+        # The way that it names.
+        w.client("coord", "pack", "--for", "K1", w.path("k1.wbx"))
+        w.client("k1", "unpack", w.path("k1.wbx"))
+        s.log("k1")
+        done = w.client("k1", "sync", "--server", liar.url, want=EVIDENCE,
+                        error="roster-withheld")
+        need(done.json["records_sent"] == ROWS, "what is sealed now, is sent",
+             done)
+        batch = statement(s.log_now().entries[-1][0]).says
+        newest = s.log_now().entries[s.log_now().of("roster")[-1]][0]
+        need(batch.roster == statement(newest).id, "to the new reader")
+        # A newcomer has it from the welcome.
+        w.enrol("k3")
+        w.client("coord", "sync")
+        frozen(liar)
+        w.client("k3", "sync", "--server", liar.url, want=EVIDENCE,
+                 error="roster-withheld")
+    for who in ("k1", "k3", "coord"):
+        w.client(who, "sync", "--server", w.url)
+    need(w.sum()[1] == s.records, "all is counted", w.sum())
+
+
 world = World(args.binaries)
 made_scene = []
 
@@ -351,6 +531,7 @@ def scene():
     return made_scene[0]
 
 
-CASES = (lies_that_leave_nothing, contents_held_back)
+CASES = (lies_that_leave_nothing, contents_held_back, fork_of_two,
+         entry_signed_again, revoked_key, one_number_twice, old_roster)
 with world:
     main(*(c for c in CASES if not args.cases or c.__name__ in args.cases))

@@ -202,6 +202,14 @@ class Liar:
 
     # ---- HTTP
 
+    def forward_upload(self, entry):
+        """Hands a statement to the honest server, as anybody may."""
+        part = pb.Upload(envelope=entry[0], content=entry[1])
+        part = part.SerializeToString()
+        status, body = self.forward("POST", "/v1/entries",
+                                    varint(len(part)) + part, {})
+        return status, wire.read_results(body)
+
     def forward(self, method, path, body, headers):
         link = http.client.HTTPConnection("127.0.0.1", self.world.port,
                                           timeout=60)
