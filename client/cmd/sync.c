@@ -17,7 +17,7 @@
 static struct wb_span
 typed(const struct wb_cmd *cmd, const char *option)
 {
-	return cmd->args->command == &wb_cmd_sync.help
+	return strcmp(cmd->args->command->name, wb_cmd_sync.help.name) == 0
 		   ? wb_cmd_option(cmd, option)
 		   : wb_span(NULL, 0);
 }

@@ -22,7 +22,8 @@ says "Nothing is lost"
 same 2 "$(as k7 status --json | jq .here)" "records here after no connection"
 
 serve
-as k7 sync --quiet
+fails 6 as k7 sync --server http://127.0.0.1:1
+as k7 sync --server "$url" --quiet
 same 2 "$(as k7 status --json | jq .stored)" "records stored"
 as coord sync --quiet
 as k7 sync --quiet
