@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/sync/sync_page.h"
 #include "proto/batch.h"
@@ -347,6 +348,27 @@ note_whole(const struct reading *r, struct wb_error *err)
 	return wb_setting_put(db, WB_SET_HEAD_WHOLE, r->page.checkpoint, err);
 }
 
+/*
+ * A roster that does not follow the newest here: one between was kept from
+ * this device, and by now may be shown.  Then the page again, because who may
+ * judge depends on the rosters.
+ */
+static enum wb_status
+read_with_rosters(struct reading *r, struct wb_error *err)
+{
+	struct wb_error why = { 0 };
+	enum wb_status st = read_page(r, &why);
+
+	if (st != WB_OK && !r->run->rosters_asked &&
+	    strcmp(wb_error_id(&why), WB_ROSTER_STEP) == 0) {
+		st = wb_sync_fetch_rosters(r->run, err);
+		return st == WB_OK ? read_page(r, err) : st;
+	}
+	if (st != WB_OK && err != NULL)
+		*err = why;
+	return st;
+}
+
 static enum wb_status
 read_to_the_end(struct reading *r, struct wb_error *err)
 {
@@ -357,7 +379,7 @@ read_to_the_end(struct reading *r, struct wb_error *err)
 	    err);
 	do {
 		if (st == WB_OK)
-			st = read_page(r, err);
+			st = read_with_rosters(r, err);
 	} while (st == WB_OK && r->from < r->page.head.size);
 	if (st == WB_OK)
 		st = check_length(r, err);

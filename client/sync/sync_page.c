@@ -92,7 +92,11 @@ wb_page_take_head(struct wb_page *p, struct wb_run *run, struct wb_error *err)
 	    &p->feed.consistency, err);
 }
 
-/* A faulty entry is remembered and passed over: *taken is then zero. */
+/*
+ * A faulty entry is remembered and passed over: *taken is then zero.  A roster
+ * that does not follow may be honest, and the one between was held back before:
+ * all that follow are asked for, once.
+ */
 enum wb_status
 wb_page_take_entry(struct wb_taken *taken, struct wb_run *run,
     const struct wb_page *p, const struct wb_entry *entry, struct wb_error *err)
@@ -105,7 +109,9 @@ wb_page_take_entry(struct wb_taken *taken, struct wb_run *run,
 	if (st == WB_OK)
 		return WB_OK;
 	*taken = (struct wb_taken){ 0 };
-	if (wb_trust_is_entry_fault(&why)) {
+	if (wb_trust_is_entry_fault(&why) &&
+	    (run->rosters_asked ||
+		strcmp(wb_error_id(&why), WB_ROSTER_STEP) != 0)) {
 		wb_run_problem(run, st, &why);
 		return WB_OK;
 	}

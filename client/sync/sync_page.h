@@ -6,6 +6,7 @@
 #include "client/trust/trust.h"
 #include "proto/transfer.h"
 
+#define WB_ROSTER_STEP "roster-step" /* the id */
 #define WB_PAGE_PATH 96 /* characters of the paths that ask for one */
 
 struct wb_page {
@@ -28,7 +29,11 @@ WB_MUST_CHECK enum wb_status wb_page_get(struct wb_page *page,
 WB_MUST_CHECK enum wb_status wb_page_take_head(struct wb_page *page,
     struct wb_run *run, struct wb_error *err);
 
-/* wb_trust_entry; a faulty entry is a problem, and *taken is then zero. */
+/*
+ * wb_trust_entry; a faulty entry is a problem, and *taken is then zero.
+ * WB_FORGED with the id WB_ROSTER_STEP, before wb_sync_fetch_rosters was asked
+ * in this run: that, and then this page again.
+ */
 WB_MUST_CHECK enum wb_status wb_page_take_entry(struct wb_taken *taken,
     struct wb_run *run, const struct wb_page *page,
     const struct wb_entry *entry, struct wb_error *err);

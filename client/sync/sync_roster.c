@@ -171,6 +171,7 @@ wb_sync_fetch_rosters(struct wb_run *run, struct wb_error *err)
 	enum wb_status st;
 	struct wb_page p;
 
+	run->rosters_asked = true;
 	wb_page_init(&p);
 	st = wb_run_superseded(&before, run, err);
 	if (st == WB_OK)

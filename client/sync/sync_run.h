@@ -16,6 +16,7 @@ struct wb_run {
 	bool member; /* the server would let us read */
 	bool caught_up; /* with the log, before anything is made or sent */
 	bool names_taken; /* a new names annex: closed batches may open */
+	bool rosters_asked; /* for all behind the newest logged one */
 	bool busy; /* the server put some statements off */
 	bool roster_named; /* an ack named a roster that is not here */
 	struct wb_hash named; /* that roster */
