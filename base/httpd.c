@@ -16,6 +16,7 @@
 #include "base/httpd_private.h"
 
 #define TICK 250 /* ms between looks at deadlines */
+#define POOL 4096 /* bytes MHD wants besides; it wipes all for each request */
 
 /* Paths are taken as sent: nothing is unescaped. */
 static size_t
@@ -125,7 +126,7 @@ start_daemon(struct wb_httpd *h, int fd, struct wb_error *err)
 					 MHD_ALLOW_SUSPEND_RESUME,
 	    0, NULL, NULL, httpd_on_request, h, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_CONNECTION_LIMIT, h->limits.connections,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, WB_MAX_HTTP_HEADER * 2,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, WB_MAX_HTTP_HEADER + POOL,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
 	    keep_escapes, NULL, MHD_OPTION_URI_LOG_CALLBACK, httpd_on_target, h,
 	    MHD_OPTION_NOTIFY_COMPLETED, httpd_on_over, h,

@@ -146,7 +146,7 @@ begin(struct wb_request *r, const char *method)
 		return send_answer(r);
 	}
 	r->peer->deadline = httpd_deadline(r->h, r->declared);
-	wb_bytes_init(&r->body, r->max_body);
+	wb_bytes_init(&r->body, (size_t)r->declared);
 	if (r->discard || r->declared == 0)
 		return MHD_YES;
 	return wb_bytes_reserve(&r->body,
@@ -326,22 +326,26 @@ void
 wb_request_answer(struct wb_request *r, const struct wb_answer *answer,
     struct wb_bytes *body)
 {
+	struct MHD_Connection *connection = r->connection;
 	struct wb_httpd *h = r->h;
+	bool parked;
 
 	(void)pthread_mutex_lock(&h->lock);
 	r->answer = *answer;
 	if (body != NULL)
 		wb_bytes_move(&r->answer_body, body);
 	r->answered = true;
-	if (r->parked) {
-		/*
-		 * MHD's own signal is lost when it comes between its look for
-		 * resumed connections and its reading of signals.
-		 */
-		MHD_resume_connection(r->connection);
-		httpd_wake(h);
-	}
+	parked = r->parked;
 	(void)pthread_mutex_unlock(&h->lock);
+	/* Without the lock, which the loop wants as soon as it is woken. */
+	if (!parked)
+		return;
+	MHD_resume_connection(connection);
+	/*
+	 * MHD's own signal is lost when it comes between its look for resumed
+	 * connections and its reading of signals.
+	 */
+	httpd_wake(h);
 }
 
 static enum wb_status
