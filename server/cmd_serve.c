@@ -1,6 +1,7 @@
 /* waybilld serve: the log, over HTTP, until a signal comes. */
 #include <sys/resource.h>
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #define DRAIN 1500 /* ms for what is under way when asked to stop */
 #define SETTLE 2500 /* ms for witnesses to answer before we listen */
 #define LOOK_MS 250 /* between two looks whether they have answered */
+#define KEPT_FREE (2 << 20) /* bytes a thread's heap may hold unused */
+#define OWN_PAGES (4 << 20) /* bytes that get pages of their own */
 #define SPARE_FILES 128 /* descriptors besides connections */
 
 static const struct wb_option options[] = {
@@ -32,6 +35,14 @@ struct server {
 	struct wb_httpd *http;
 	struct wb_httpd *admin;
 };
+
+/* What one body leaves is for the next: giving it back costs page faults. */
+static void
+keep_memory(void)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+	(void)mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
+}
 
 /* A soft limit of 1024 descriptors is fewer than we may need. */
 static void
@@ -208,6 +219,7 @@ serve(struct wb_run *run, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	allow_files(s.settings.connections);
+	keep_memory();
 	st = start(&s, url, run, err);
 	if (st == WB_OK)
 		st = announce(run, url, err);
