@@ -48,6 +48,9 @@ struct wb_intake {
 	pthread_cond_t verified; /* something is in `ready`, or finish */
 	struct list incoming;
 	struct list ready;
+	size_t verifying; /* submissions, `incoming` included */
+	uint64_t passed; /* submissions that were, ever */
+	uint64_t goal; /* of `passed`, that the writer waits for */
 	size_t waiting; /* submissions not answered yet */
 	size_t bytes; /* of their bodies */
 	bool stop; /* no more will come */
@@ -97,16 +100,23 @@ job_free(struct job *job)
 
 /* The last step of every submission. */
 static void
-finish_job(struct wb_intake *in, struct job *job)
+finish_jobs(struct wb_intake *in, struct job *group)
 {
-	if (job->status != WB_OK)
-		wb_bytes_clear(&job->answer);
+	struct job *next;
+
 	(void)pthread_mutex_lock(&in->lock);
-	in->waiting--;
-	in->bytes -= job->size;
+	for (struct job *j = group; j != NULL; j = j->next) {
+		in->waiting--;
+		in->bytes -= j->size;
+	}
 	(void)pthread_mutex_unlock(&in->lock);
-	job->done(job->ctx, job->status, &job->answer, &job->err);
-	job_free(job);
+	for (struct job *j = group; j != NULL; j = next) {
+		next = j->next;
+		if (j->status != WB_OK)
+			wb_bytes_clear(&j->answer);
+		j->done(j->ctx, j->status, &j->answer, &j->err);
+		job_free(j);
+	}
 }
 
 static void
@@ -135,7 +145,7 @@ verify_job(struct wb_intake *in, struct job *job, struct wb_arena *scratch)
 		if (gate.throttled)
 			job->items[i].reception = WB_TRY_LATER;
 		job->status = wb_gate_passed(&gate, &job->items[i], &job->err);
-		wb_arena_clear(scratch);
+		wb_arena_reset(scratch);
 	}
 }
 
@@ -151,6 +161,26 @@ next_incoming(struct wb_intake *in)
 	return job;
 }
 
+/* To the writer, or back to the sender. */
+static void
+pass(struct wb_intake *in, struct job *job)
+{
+	bool good = job->status == WB_OK, enough;
+
+	(void)pthread_mutex_lock(&in->lock);
+	if (good)
+		list_put(&in->ready, job);
+	in->verifying--;
+	in->passed++;
+	enough = in->passed >= in->goal;
+	(void)pthread_mutex_unlock(&in->lock);
+	/* Who wakes up finds the lock free. */
+	if (enough)
+		(void)pthread_cond_signal(&in->verified);
+	if (!good)
+		finish_jobs(in, job);
+}
+
 static void *
 work(void *ctx)
 {
@@ -161,17 +191,27 @@ work(void *ctx)
 	wb_arena_init(&scratch, WB_ARENA_BUDGET);
 	while ((job = next_incoming(in)) != NULL) {
 		verify_job(in, job, &scratch);
-		if (job->status != WB_OK) {
-			finish_job(in, job);
-			continue;
-		}
-		(void)pthread_mutex_lock(&in->lock);
-		list_put(&in->ready, job);
-		(void)pthread_cond_signal(&in->verified);
-		(void)pthread_mutex_unlock(&in->lock);
+		job->next = NULL;
+		pass(in, job);
 	}
 	wb_arena_clear(&scratch);
 	return NULL;
+}
+
+/*
+ * Waits until something is ready, and then for what was on its way already: a
+ * commit costs as much for one as for many.
+ */
+static void
+gather(struct wb_intake *in)
+{
+	while (in->ready.first == NULL && !in->finish) {
+		in->goal = in->passed + 1;
+		(void)pthread_cond_wait(&in->verified, &in->lock);
+	}
+	in->goal = in->passed + in->verifying;
+	while (in->passed < in->goal && !in->finish)
+		(void)pthread_cond_wait(&in->verified, &in->lock);
 }
 
 /* All that is ready, within bounds.  NULL: there will be no more. */
@@ -184,8 +224,7 @@ next_group(struct wb_intake *in)
 
 	list_init(&group);
 	(void)pthread_mutex_lock(&in->lock);
-	while (in->ready.first == NULL && !in->finish)
-		(void)pthread_cond_wait(&in->verified, &in->lock);
+	gather(in);
 	while ((job = in->ready.first) != NULL) {
 		statements += job->count;
 		bytes += job->size;
@@ -348,14 +387,11 @@ static void *
 write_groups(void *ctx)
 {
 	struct wb_intake *in = ctx;
-	struct job *group, *next;
+	struct job *group;
 
 	while ((group = next_group(in)) != NULL) {
 		write_group(in->core, group);
-		for (; group != NULL; group = next) {
-			next = group->next;
-			finish_job(in, group);
-		}
+		finish_jobs(in, group);
 	}
 	return NULL;
 }
@@ -472,11 +508,13 @@ enqueue(struct wb_intake *in, struct job *job, struct wb_error *err)
 	       (in->waiting > 0 && in->bytes + job->size > MAX_WAITING_BYTES);
 	if (!busy) {
 		in->waiting++;
+		in->verifying++;
 		in->bytes += job->size;
 		list_put(&in->incoming, job);
-		(void)pthread_cond_signal(&in->came);
 	}
 	(void)pthread_mutex_unlock(&in->lock);
+	if (!busy)
+		(void)pthread_cond_signal(&in->came);
 	return busy ? be_busy(err) : WB_OK;
 }
 
