@@ -38,6 +38,7 @@ const struct wb_subcommand *const wb_subcommands[] = {
 	&wb_cmd_unpack,
 	&wb_cmd_show,
 	&wb_cmd_totals,
+	&wb_cmd_make_report,
 	&wb_cmd_verify,
 	&wb_cmd_disclose,
 	&wb_cmd_tally,

@@ -12,6 +12,7 @@ extern const struct wb_subcommand wb_cmd_status;
 extern const struct wb_subcommand wb_cmd_sync;
 extern const struct wb_subcommand wb_cmd_show;
 extern const struct wb_subcommand wb_cmd_totals;
+extern const struct wb_subcommand wb_cmd_make_report;
 extern const struct wb_subcommand wb_cmd_import;
 extern const struct wb_subcommand wb_cmd_init;
 extern const struct wb_subcommand wb_cmd_pack;

@@ -77,6 +77,18 @@ wb_verdict_options(struct wb_audit_options *out, struct wb_hash *programme,
 	return st;
 }
 
+const char *
+wb_verdict_text(const struct wb_audit *audit)
+{
+	return result_texts[audit->result];
+}
+
+const char *
+wb_verdict_sentence(const struct wb_audit *audit)
+{
+	return verdicts[audit->result];
+}
+
 static void
 print_counts(FILE *out, const struct wb_audit *a)
 {

@@ -38,6 +38,11 @@ WB_MUST_CHECK enum wb_status wb_verdict_nonce(struct wb_span *out,
     uint8_t nonce[WB_MAX_NONCE], const struct wb_args *args,
     struct wb_error *err);
 
+/* "good", "bad", "unchecked": as in JSON. */
+const char *wb_verdict_text(const struct wb_audit *audit);
+/* The same in one sentence. */
+const char *wb_verdict_sentence(const struct wb_audit *audit);
+
 /* In words, the verdict first. */
 WB_MUST_CHECK enum wb_status wb_verdict_print(FILE *out,
     const struct wb_audit *audit, struct wb_error *err);

@@ -1,0 +1,16 @@
+/* What the commands share that check evidence: whose word, and what is read. */
+#ifndef WB_CLIENT_CMD_AUDITING_H
+#define WB_CLIENT_CMD_AUDITING_H
+
+#include "client/cmd/cmd.h"
+#include "client/evidence/audit.h"
+
+/*
+ * Audits a bundle, or this vault where `path` is NULL, by --programme.  With a
+ * passphrase a bundle's contents are opened too, and the programme is known;
+ * cmd->device is then open.  Clear with wb_audit_clear in any case.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_audit(struct wb_audit *out,
+    struct wb_cmd *cmd, const char *path, struct wb_error *err);
+
+#endif
