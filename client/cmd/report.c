@@ -124,6 +124,7 @@ make(struct making *m, struct wb_cmd *cmd, struct wb_error *err)
 	r->pin = wb_args_has(cmd->args, "programme") ? WB_PIN_OPTION
 		 : cmd->device.joined		     ? WB_PIN_VAULT
 						     : WB_PIN_NONE;
+	r->tallies = wb_args_has(cmd->args, "tally");
 	r->now = wb_clock_now(cmd->clock);
 	r->version = WB_VERSION;
 	return wb_report_write(&m->page, r, err);

@@ -105,6 +105,23 @@ wb_page_quantity(struct wb_page *p, int64_t thousandths)
 	number_cell(p, wb_html_quantity(text, thousandths));
 }
 
+void
+wb_page_item(struct wb_page *p, struct wb_span item, struct wb_span unit)
+{
+	struct wb_html *h = &p->html;
+
+	wb_html_open(h, "th");
+	wb_html_attr(h, "scope", "row");
+	wb_html_name(h, "bdi", item);
+	if (unit.len == 0)
+		return;
+	wb_html_open(h, "span");
+	wb_html_attr(h, "class", "unit");
+	wb_html_say(h, ", ");
+	wb_html_name(h, "bdi", unit);
+	wb_html_close(h);
+}
+
 /* ---- head */
 
 static void
@@ -173,8 +190,12 @@ verdict_sentence(struct wb_page *p)
 	switch (a->result) {
 	case WB_AUDIT_GOOD:
 		wb_html_say(h,
-		    "This is what the programme recorded: nothing was altered "
-		    "or left out, and nobody signed who was not allowed to.");
+		    a->disclosed != NULL
+			? "The programme recorded this, and nothing of it was "
+			  "altered."
+			: "This is what the programme recorded: nothing was "
+			  "altered or left out, and nobody signed who was not "
+			  "allowed to.");
 		break;
 	case WB_AUDIT_BAD:
 		wb_html_printf(h,
@@ -397,12 +418,15 @@ end_short(struct wb_html *h)
 static void
 short_totals(struct wb_page *p)
 {
-	const struct wb_audit_sums *sums = &p->report->audit->sums;
+	const struct wb_audit *a = p->report->audit;
+	const struct wb_audit_sums *sums = &a->sums;
 	char n[2][WB_HTML_NUMBER];
 	struct wb_html *h = &p->html;
 
-	begin_short(h, "#totals", "Totals");
-	if (p->report->audit->added_up) {
+	begin_short(h, "#totals", a->disclosed != NULL ? "Shown" : "Totals");
+	if (a->disclosed != NULL) {
+		wb_html_say(h, "one record, and nothing else");
+	} else if (a->added_up) {
 		wb_html_printf(h, "%s records of %s kinds of goods added up",
 		    wb_html_number(n[0], sums->records),
 		    wb_html_number(n[1], sums->row_count));
@@ -428,13 +452,37 @@ short_devices(struct wb_page *p)
 	}
 	begin_short(h, "#devices", "Devices");
 	if (missing == 0) {
-		wb_html_printf(h, "%s sent, and no batch is missing between",
+		wb_html_printf(h,
+		    "%s sent; none of their batches up to the newest is "
+		    "missing",
 		    wb_html_number(n[0], a->devices));
 	} else {
 		wb_html_printf(h, "%s batches are missing, of %s devices",
 		    wb_html_number(n[0], missing),
 		    wb_html_number(n[1], with_gaps));
 	}
+	end_short(h);
+}
+
+static void
+short_tallies(struct wb_page *p)
+{
+	const struct wb_audit *a = p->report->audit;
+	uint64_t results[WB_AUDIT_UNCHECKED + 1] = { 0 };
+	char n[3][WB_HTML_NUMBER];
+	struct wb_html *h = &p->html;
+
+	if (a->tally_count == 0)
+		return;
+	for (uint64_t i = 0; i < a->tally_count && i < WB_MAX_AUDIT_NOTES; i++)
+		results[a->tallies[i].result]++;
+	begin_short(h, "#tallies", "Published");
+	wb_html_printf(h,
+	    "of the totals that coordinators signed, %s hold, %s do not, %s "
+	    "were not added up",
+	    wb_html_number(n[0], results[WB_AUDIT_GOOD]),
+	    wb_html_number(n[1], results[WB_AUDIT_BAD]),
+	    wb_html_number(n[2], results[WB_AUDIT_UNCHECKED]));
 	end_short(h);
 }
 
@@ -452,7 +500,8 @@ short_counts(struct wb_page *p)
 	end_short(h);
 	begin_short(h, "#limits", "Not checked");
 	if (a->unchecked_count == 0)
-		wb_html_say(h, "nothing that could be");
+		wb_html_say(h,
+		    "all that this check looks at was there to look at");
 	else
 		wb_html_text(h, a->unchecked[0]);
 	if (a->unchecked_count > 1)
@@ -475,7 +524,9 @@ in_short(struct wb_page *p)
 	wb_html_leaf(h, "caption", NULL, "In short");
 	wb_html_open(h, "tbody");
 	short_totals(p);
-	short_devices(p);
+	if (p->report->audit->disclosed == NULL)
+		short_devices(p);
+	short_tallies(p);
 	short_counts(p);
 	wb_html_close(h);
 	wb_html_close(h);
@@ -543,9 +594,14 @@ body(struct wb_page *p)
 	counts(p);
 	in_short(p);
 	facts(p);
-	wb_page_totals(p);
-	wb_page_weeks(p);
-	wb_page_devices(p);
+	if (p->report->audit->disclosed != NULL) {
+		wb_page_shown(p);
+	} else {
+		wb_page_totals(p);
+		wb_page_weeks(p);
+		wb_page_devices(p);
+	}
+	wb_page_tallies(p);
 	problems(p);
 	wb_page_limits(p);
 	wb_page_check(p);

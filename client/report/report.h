@@ -27,6 +27,7 @@ struct wb_report {
 	struct wb_span file; /* its name; empty: a member's own vault */
 	struct wb_hash file_hash; /* SHA-256 of all of it */
 	struct wb_span programme_name; /* may be empty */
+	bool tallies; /* they were added up */
 	bool categories; /* the rows' groups are categories */
 	int64_t now; /* Unix seconds */
 	const char *version; /* of this program */

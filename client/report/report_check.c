@@ -38,6 +38,9 @@ limits_of_all(struct wb_page *p)
 	    "That everything was recorded. A device that sent nothing leaves "
 	    "no gap, nor does what it has not sent yet.");
 	wb_html_leaf(h, "li", NULL,
+	    "That the log showed everybody the same. Signatures of witnesses "
+	    "were not looked at.");
+	wb_html_leaf(h, "li", NULL,
 	    "Where the goods went. Places are not in this page.");
 	wb_html_leaf(h, "li", NULL,
 	    "That nobody changed this page after it was made. It is not "
@@ -103,7 +106,8 @@ say_command(struct wb_page *p, const char *program, struct wb_span file)
 	wb_html_open(h, "pre");
 	wb_html_printf(h, "%s ", program);
 	say_word(h, file);
-	wb_html_printf(h, " --programme %s", hex);
+	wb_html_printf(h, " --programme %s%s", hex,
+	    p->report->tallies ? " --tally" : "");
 	wb_html_close(h);
 }
 

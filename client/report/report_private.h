@@ -24,9 +24,14 @@ void wb_page_table(struct wb_page *p, const char *caption,
 void wb_page_number(struct wb_page *p, uint64_t n);
 void wb_page_quantity(struct wb_page *p, int64_t thousandths);
 
+/* A row's first cell: open until the caller closes it. */
+void wb_page_item(struct wb_page *p, struct wb_span item, struct wb_span unit);
+
+void wb_page_shown(struct wb_page *p);
 void wb_page_totals(struct wb_page *p);
 void wb_page_weeks(struct wb_page *p);
 void wb_page_devices(struct wb_page *p);
+void wb_page_tallies(struct wb_page *p);
 void wb_page_limits(struct wb_page *p);
 void wb_page_check(struct wb_page *p);
 

@@ -148,28 +148,22 @@ chart_items(struct wb_page *p, const struct ranking *r)
 	wb_html_close(&p->html);
 }
 
+/* Where nothing was voided, delivered and net are one. */
 static void
-item_row(struct wb_page *p, const struct wb_totals_row *row)
+item_row(struct wb_page *p, const struct wb_totals_row *row, bool voids)
 {
 	struct wb_html *h = &p->html;
 
 	wb_html_open(h, "tr");
-	wb_html_open(h, "th");
-	wb_html_attr(h, "scope", "row");
-	wb_html_name(h, "bdi", row->item);
-	if (row->unit.len != 0) {
-		wb_html_open(h, "span");
-		wb_html_attr(h, "class", "unit");
-		wb_html_say(h, ", ");
-		wb_html_name(h, "bdi", row->unit);
-		wb_html_close(h);
-	}
+	wb_page_item(p, row->item, row->unit);
 	if (row->too_large)
 		wb_html_say(h, " (too large to show: cut off)");
 	wb_html_close(h);
 	wb_page_quantity(p, (int64_t)row->delivered);
-	wb_page_quantity(p, (int64_t)row->voided);
-	wb_page_quantity(p, row->net);
+	if (voids) {
+		wb_page_quantity(p, (int64_t)row->voided);
+		wb_page_quantity(p, row->net);
+	}
 	wb_page_number(p, row->records);
 	wb_html_close(h);
 }
@@ -177,18 +171,22 @@ item_row(struct wb_page *p, const struct wb_totals_row *row)
 static void
 table_items(struct wb_page *p, const struct ranking *r)
 {
-	static const char *const columns[] = { "Item, unit", "Delivered",
+	static const char *const with_voids[] = { "Item, unit", "Delivered",
 		"Voided", "Net", "Deliveries" };
+	static const char *const plain[] = { "Item, unit", "Delivered",
+		"Deliveries" };
+	const bool voids = p->report->audit->sums.voids != 0;
 	struct wb_html *h = &p->html;
 
-	wb_page_table(p, "The same in numbers", columns, 5, 1);
+	wb_page_table(p, "The same in numbers", voids ? with_voids : plain,
+	    voids ? 5 : 3, 1);
 	for (size_t i = 0; i < r->shown; i++)
-		item_row(p, r->rows[i]);
+		item_row(p, r->rows[i], voids);
 	if (r->count > r->shown) {
 		wb_html_open(h, "tr");
 		wb_html_open(h, "th");
 		wb_html_attr(h, "scope", "row");
-		wb_html_attr(h, "colspan", "4");
+		wb_html_attr(h, "colspan", voids ? "4" : "2");
 		wb_html_printf(h, "%zu others", r->count - r->shown);
 		wb_html_close(h);
 		wb_page_number(p, r->other_records);
@@ -315,11 +313,7 @@ other_rows(struct wb_page *p)
 			wb_page_table(p, "Quantities", columns, 4, 1);
 		}
 		wb_html_open(h, "tr");
-		wb_html_open(h, "th");
-		wb_html_attr(h, "scope", "row");
-		wb_html_name(h, "bdi", row->item);
-		wb_html_say(h, row->unit.len == 0 ? "" : ", ");
-		wb_html_name(h, "bdi", row->unit);
+		wb_page_item(p, row->item, row->unit);
 		wb_html_close(h);
 		wb_page_quantity(p, (int64_t)row->received);
 		wb_page_quantity(p, (int64_t)row->lost);

@@ -27,6 +27,7 @@ struct made {
 static void
 begin(struct made *m)
 {
+	wb_bytes_clear(&m->page); /* of the one before */
 	memset(m, 0, sizeof *m);
 	m->audit.result = WB_AUDIT_GOOD;
 	m->audit.programme.b[0] = 0xab;
@@ -279,6 +280,7 @@ huge_values_keep_to_their_place(void **state)
 	m.rows[0].net = INT64_MAX;
 	m.rows[0].too_large = true;
 	m.rows[1].net = -5000;
+	m.audit.sums.voids = 1;
 	m.weeks[0].records = UINT64_MAX;
 	m.weeks[1].monday = WB_MAX_DAY - 3;
 	m.audit.devices = 1;
@@ -326,6 +328,79 @@ the_command_is_one_a_shell_takes(void **state)
 }
 
 static void
+published_totals_are_read_out(void **state)
+{
+	static struct wb_total totals[] = {
+		{ { (const uint8_t *)"delivered|rice %25 <b>|sack%7Cbag", 33 },
+		    2500 },
+		{ { (const uint8_t *)"lost|oil|", 9 }, 1 },
+	};
+	static struct wb_audited_tally tallies[] = {
+		{ .first = 0,
+		    .last = 57,
+		    .result = WB_AUDIT_GOOD,
+		    .batches = 12,
+		    .devices = 3,
+		    .totals = totals,
+		    .total_count = 2 },
+		{ .first = 58, .last = 60, .result = WB_AUDIT_BAD },
+	};
+	static struct made m;
+
+	(void)state;
+	begin(&m);
+	write_page(&m);
+	says_not(&m, "Published totals");
+	m.audit.tallies = tallies;
+	m.audit.tally_count = 2;
+	m.audit.samples.answered = 60;
+	m.audit.samples.counted = 1000;
+	m.audit.samples.per_mille = 953;
+	m.report.tallies = true;
+	write_page(&m);
+	says(&m, "Totals of entries 0 to 57 \xe2\x9c\x93 hold");
+	says(&m, "Totals of entries 58 to 60 \xe2\x9c\x95 DO NOT HOLD");
+	says(&m, "<bdi dir=\"auto\">rice % &lt;b&gt;</bdi>");
+	says(&m, "<bdi dir=\"auto\">sack|bag</bdi>");
+	says(&m, ">delivered</td>");
+	says(&m, "60 of 1000. Where one batch in twenty lies, such a draw "
+		 "finds it 95.3 times in a hundred");
+	says(&m, "No nonce of an auditor");
+	says(&m, "00 --tally</pre>");
+	wb_bytes_clear(&m.page);
+}
+
+static void
+a_disclosure_shows_its_record_and_no_place(void **state)
+{
+	static struct wb_line line = { .quantity = 2500 };
+	static struct wb_audit_disclosed shown;
+	static struct made m;
+
+	(void)state;
+	line.item = wb_span_text("rice <b>");
+	line.unit = wb_span_text("sack");
+	shown.goods = (struct wb_goods){ .kind = WB_KIND_DELIVERED,
+		.day = 20513,
+		.lines = &line,
+		.line_count = 1 };
+	shown.device = wb_span_text("K7");
+	shown.index = 41;
+	shown.has_place = true;
+	shown.place.to = wb_span_text("SECRET-PLACE");
+	begin(&m);
+	m.audit.disclosed = &shown;
+	write_page(&m);
+	says(&m, "delivered, 2026-03-01");
+	says(&m, "rice &lt;b&gt;");
+	says(&m, "in the log as entry 41");
+	says(&m, "The programme recorded this");
+	says_not(&m, "SECRET-PLACE");
+	says_not(&m, "What was delivered");
+	wb_bytes_clear(&m.page);
+}
+
+static void
 shares_are_exact_and_never_overflow(void **state)
 {
 	(void)state;
@@ -351,6 +426,8 @@ main(void)
 		cmocka_unit_test(the_same_report_is_the_same_page),
 		cmocka_unit_test(huge_values_keep_to_their_place),
 		cmocka_unit_test(the_command_is_one_a_shell_takes),
+		cmocka_unit_test(published_totals_are_read_out),
+		cmocka_unit_test(a_disclosure_shows_its_record_and_no_place),
 		cmocka_unit_test(shares_are_exact_and_never_overflow),
 	};
 
