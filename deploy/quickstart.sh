@@ -118,6 +118,7 @@ as coordinator totals --by category
 say "8. An auditor with nothing but the programme's id checks the evidence"
 as coordinator pack --for-audit evidence.wbx
 waybill verify evidence.wbx --programme "$programme"
+as coordinator report evidence.wbx -o report.html >/dev/null
 
 say "9. Where everything is"
 cat <<END
@@ -127,6 +128,7 @@ $demo/
   *.passphrase            their passphrases (for this demonstration only)
   evidence.wbx            what the auditor checked; so does, on any machine,
                           waybill-verify $demo/evidence.wbx --programme $programme
+  report.html             the same as a page to look at and print, with totals
 Look further, for example:
   waybill --dir $demo/coordinator -P $demo/coordinator.passphrase totals --by place
   waybill --dir $demo/field1 -P $demo/field1.passphrase list

@@ -15,6 +15,7 @@ run() { # NAME [FILE]
 		return 1
 	}
 	grep -q GOOD "$out/$1.txt"
+	grep -q '>GOOD</p>' "$out/$1/report.html"
 }
 run sample
 grep -q Bibles "$out/sample.txt"
