@@ -67,21 +67,25 @@ aim(struct wb_witnesses *w, size_t i)
 	struct wb_error err = { 0 };
 
 	*x = (struct wb_witness){ .fetch = x->fetch, .body = x->body };
-	if (of->url[0] == '\0') {
-		x->tried = true;
+	x->tried = true;
+	if (of->url[0] == '\0')
 		return;
-	}
 	if (wb_target_parse(&x->target, of->url,
 		proxy[0] == '\0' ? NULL : proxy, &err) != WB_OK) {
 		wb_witness_complain(w, i, "its address cannot be used");
 		wb_log_write(w->core->log, WB_LOG_WARNING, "%s", err.text);
-		x->tried = true;
 		return;
 	}
 	/* There is no network between, and so nothing to hide. */
 	if (x->target.is_local)
 		x->target.proxy[0] = '\0';
+	if (x->fetch == NULL &&
+	    wb_fetch_new(&x->fetch, w->fetcher, &err) != WB_OK) {
+		wb_witness_complain(w, i, "out of memory");
+		return;
+	}
 	x->can_be_asked = true;
+	x->tried = false;
 }
 
 static enum wb_status
@@ -281,10 +285,8 @@ open_parts(struct wb_witnesses *w, struct wb_error *err)
 	st = make_header(w, err);
 	if (st == WB_OK)
 		st = wb_fetcher_open(&w->fetcher, err);
-	for (size_t i = 0; st == WB_OK && i < WB_MAX_WITNESSES; i++) {
+	for (size_t i = 0; i < WB_MAX_WITNESSES; i++)
 		wb_bytes_init(&w->each[i].body, WB_MAX_WITNESS_BODY);
-		st = wb_fetch_new(&w->each[i].fetch, w->fetcher, err);
-	}
 	return st;
 }
 
