@@ -27,8 +27,10 @@ struct unpacking {
 static void
 move_inside(struct wb_span *copy, struct wb_span raw)
 {
-	const void *at = memmem(raw.data, raw.len, copy->data, copy->len);
+	const void *at = NULL;
 
+	if (copy->len > 0)
+		at = memmem(raw.data, raw.len, copy->data, copy->len);
 	*copy = at == NULL ? wb_span(NULL, 0) : wb_span(at, copy->len);
 }
 
