@@ -77,6 +77,8 @@ verify(struct run *run, const char *path, struct wb_error *err)
 	if (st == WB_OK)
 		st = wb_verdict_status(&audit);
 	wb_audit_clear(&audit);
+	if (st == WB_REFUSED)
+		st = err->status = WB_FAILED; /* no server was asked */
 	return st;
 }
 

@@ -338,6 +338,7 @@ wb_verdict_json(struct wb_json *out, const char *file,
 	wb_json_uint(out, "entries", audit->entries);
 	wb_json_uint(out, "batches", audit->batches);
 	wb_json_uint(out, "devices", audit->devices);
+	wb_json_uint(out, "suspect", audit->suspect);
 	wb_json_uint(out, "rosters", audit->rosters);
 	wb_json_uint(out, "contents", audit->contents);
 	wb_json_uint(out, "opened", audit->opened);

@@ -78,6 +78,7 @@ struct wb_audit_device {
 	uint64_t distrust_from; /* log index; 0: trusted */
 	uint64_t batches;
 	uint64_t forks; /* batches whose number was taken */
+	uint64_t suspect; /* batches from distrust_from on */
 	uint64_t newest; /* number of its newest batch */
 	uint64_t last_entry; /* log index where it was last heard */
 	uint64_t missing; /* numbers, in all gaps */
@@ -129,6 +130,7 @@ struct wb_audit {
 	uint64_t entries;
 	uint64_t batches;
 	uint64_t devices; /* that sent batches */
+	uint64_t suspect; /* batches that the newest roster distrusts */
 	uint64_t rosters;
 	uint64_t contents; /* hashed and compared */
 	uint64_t opened; /* records_root, commitment and records checked */

@@ -198,6 +198,7 @@ wb_auditor_content(struct wb_auditor *a, struct wb_span file,
 static void
 end_device(struct wb_auditor *a, const struct wb_audited_device *d)
 {
+	char batches[WB_RANGE_TEXT];
 	uint64_t first, last;
 
 	/* One batch of many is shown: the others are not missing. */
@@ -205,13 +206,17 @@ end_device(struct wb_auditor *a, const struct wb_audited_device *d)
 		if (!wb_chain_gap(&first, &last, &d->chain, i))
 			continue;
 		wb_auditor_problem(a, about_batches("gap", d, first, last),
-		    "batches %ju to %ju of %s are missing", (uintmax_t)first,
-		    (uintmax_t)last, d->label);
+		    "%s of %s %s missing",
+		    wb_range_text(batches, "batch", "batches", first, last),
+		    d->label, first == last ? "is" : "are");
 	}
 	if (d->distrust_from != 0) {
+		a->out->suspect += d->suspect;
 		wb_auditor_note(a,
-		    "the roster calls what %s sent from entry %ju on suspect",
-		    d->label, (uintmax_t)d->distrust_from);
+		    "the roster calls what %s sent from entry %ju on suspect: "
+		    "%ju batch%s here",
+		    d->label, (uintmax_t)d->distrust_from,
+		    (uintmax_t)d->suspect, d->suspect == 1 ? "" : "es");
 	}
 }
 
@@ -223,21 +228,24 @@ wb_auditor_end_batches(struct wb_auditor *a)
 	/* Who asks whether totals hold asks for no more than headers show. */
 	if (a->missing_contents != 0 && a->headers_only && a->tallies != NULL) {
 		wb_auditor_note(a,
-		    "the contents of %ju entries are not in the file: it "
-		    "shows that the totals hold, and nothing of the records",
-		    (uintmax_t)a->missing_contents);
+		    "%ju content%s not in the file: it shows that the totals "
+		    "hold, and nothing of the records",
+		    (uintmax_t)a->missing_contents,
+		    a->missing_contents == 1 ? " is" : "s are");
 	} else if (a->missing_contents != 0) {
 		wb_auditor_unchecked(a,
 		    a->headers_only
-			? "the contents of %ju entries are not in the file, "
-			  "which was made without them"
-			: "the contents of %ju entries are missing",
-		    (uintmax_t)a->missing_contents);
+			? "%ju content%s not in the file, which was made "
+			  "without contents"
+			: "%ju content%s missing",
+		    (uintmax_t)a->missing_contents,
+		    a->missing_contents == 1 ? " is" : "s are");
 	}
 	if (a->undecryptable != 0) {
 		wb_auditor_note(a,
-		    "%ju contents are sealed to somebody else than this "
-		    "vault's reader",
-		    (uintmax_t)a->undecryptable);
+		    "%ju content%s sealed to somebody else than this vault's "
+		    "reader",
+		    (uintmax_t)a->undecryptable,
+		    a->undecryptable == 1 ? " is" : "s are");
 	}
 }

@@ -71,6 +71,7 @@ cover(struct wb_auditor *a, struct wb_audit_device *out,
 	out->distrust_from = d->distrust_from;
 	out->batches = d->batches;
 	out->forks = d->forks;
+	out->suspect = d->suspect;
 	out->last_entry = d->last_entry;
 	if (chain->count != 0)
 		out->newest = chain->runs[chain->count - 1].last.sequence;

@@ -3,29 +3,37 @@
 
 #include "client/evidence/auditor.h"
 
+static void
+left_out(struct wb_auditor *a, uint64_t first, uint64_t last)
+{
+	char entries[WB_RANGE_TEXT];
+
+	wb_auditor_problem(a,
+	    (struct wb_about){ .id = "missing", .first = first, .last = last },
+	    "%s of the log %s left out",
+	    wb_range_text(entries, "entry", "entries", first, last),
+	    first == last ? "was" : "were");
+}
+
 /* Do the entries that came without proofs give the head's root? */
 static void
 settle_head(struct wb_auditor *a)
 {
 	uint64_t size = a->history.tree.size;
+	char entries[WB_RANGE_TEXT];
 	struct wb_hash root;
 
 	if (!a->head_good || a->bare == 0 || a->broken)
 		return;
 	if (a->head.size > size && a->partial) {
 		wb_auditor_unchecked(a,
-		    "entries %ju to %ju of the log are not here yet: sync "
-		    "fetches them",
-		    (uintmax_t)size, (uintmax_t)(a->head.size - 1));
+		    "what is not here yet, and sync fetches: %s of the log",
+		    wb_range_text(entries, "entry", "entries", size,
+			a->head.size - 1));
 		return;
 	}
 	if (a->head.size > size) {
-		wb_auditor_problem(a,
-		    (struct wb_about){ .id = "missing",
-			.first = size,
-			.last = a->head.size - 1 },
-		    "entries %ju to %ju of the log were left out",
-		    (uintmax_t)size, (uintmax_t)(a->head.size - 1));
+		left_out(a, size, a->head.size - 1);
 		return;
 	}
 	if (!wb_history_root(&root, &a->history, a->head.size)) {
@@ -103,12 +111,7 @@ wb_auditor_place(struct wb_auditor *a, const struct wb_prepared *p)
 	}
 	a->bare++;
 	if (entry->index > a->expected) {
-		wb_auditor_problem(a,
-		    (struct wb_about){ .id = "missing",
-			.first = a->expected,
-			.last = entry->index - 1 },
-		    "entries %ju to %ju of the log were left out",
-		    (uintmax_t)a->expected, (uintmax_t)(entry->index - 1));
+		left_out(a, a->expected, entry->index - 1);
 	} else if (entry->index < a->expected) {
 		wb_auditor_problem(a, wb_about_entry("order", entry->index),
 		    "entry %ju stands behind a later one",

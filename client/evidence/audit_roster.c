@@ -146,8 +146,11 @@ wb_auditor_end_rosters(struct wb_auditor *a)
 	}
 	if (withheld != 0) {
 		wb_auditor_problem(a, wb_about_entry("withheld", 0),
-		    "%zu rosters that entries name are not in the log: "
-		    "somebody keeps them back",
+		    withheld == 1
+			? "%zu roster that entries name is not in the log: "
+			  "somebody keeps it back"
+			: "%zu rosters that entries name are not in the log: "
+			  "somebody keeps them back",
 		    withheld);
 	}
 	if (r->expires != 0 && a->options.now > 0 &&

@@ -1,7 +1,8 @@
 /*
  * The log heads that devices saw, against the tree.  The roots of the newest
  * sizes are at hand; what is older than those is kept until the end and
- * compared in a second reading, so that memory does not grow with the log.
+ * compared in a second reading, so that memory does not grow with the log.  In
+ * it those batches are counted, too, that the newest roster calls suspect.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,45 @@ by_size(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
+/* The log index from which something is distrusted; the largest: nothing is. */
+static uint64_t
+first_suspect(const struct wb_auditor *a)
+{
+	uint64_t from = UINT64_MAX;
+
+	for (uint64_t i = 0; i < a->out->devices; i++) {
+		uint64_t its = a->devices[i].distrust_from;
+
+		if (its != 0 && its < from)
+			from = its;
+	}
+	return from;
+}
+
+/* Only the newest roster says from where on a batch is suspect. */
+static void
+count_suspect(struct wb_auditor *a, const struct wb_entry *entry)
+{
+	struct wb_envelope envelope;
+	struct wb_batch batch;
+
+	if (entry->index < a->suspect_from)
+		return;
+	wb_arena_reset(&a->scratch);
+	if (wb_envelope_decode(&envelope, &a->scratch, entry->envelope, NULL) !=
+		WB_OK ||
+	    envelope.type != WB_STATEMENT_BATCH ||
+	    wb_batch_decode(&batch, envelope.payload, NULL) != WB_OK)
+		return;
+	for (uint64_t i = 0; i < a->out->devices; i++) {
+		struct wb_audited_device *d = &a->devices[i];
+
+		if (wb_key_equal(&d->key, &batch.signer))
+			d->suspect += d->distrust_from != 0 &&
+				      entry->index >= d->distrust_from;
+	}
+}
+
 bool
 wb_auditor_return(struct wb_auditor *a)
 {
@@ -138,9 +178,11 @@ wb_auditor_return(struct wb_auditor *a)
 	size_t n;
 
 	all = old_heads(a, &n);
-	if (a->status != WB_OK || n == 0)
+	a->suspect_from = first_suspect(a);
+	if (a->status != WB_OK || (n == 0 && a->suspect_from == UINT64_MAX))
 		return false;
-	qsort(all, n, sizeof *all, by_size);
+	if (n != 0)
+		qsort(all, n, sizeof *all, by_size);
 	a->again = (struct wb_frontier){ 0 };
 	a->compared = 0;
 	return true;
@@ -153,6 +195,7 @@ wb_auditor_again(struct wb_auditor *a, const struct wb_entry *entry)
 	struct old_head *all;
 	size_t n;
 
+	count_suspect(a, entry);
 	/* As far as the first tree went, before something was left out. */
 	if (entry->index != a->again.size ||
 	    a->again.size == a->history.tree.size)
@@ -187,14 +230,15 @@ wb_auditor_end_seen(struct wb_auditor *a)
 {
 	if (a->unseen != 0) {
 		wb_auditor_note(a,
-		    "%ju log heads that devices saw could not be compared "
+		    "%ju log head%s that devices saw could not be compared "
 		    "with the tree, because not all entries are here",
-		    (uintmax_t)a->unseen);
+		    (uintmax_t)a->unseen, a->unseen == 1 ? "" : "s");
 	}
 	if (a->too_old != 0) {
 		wb_auditor_unchecked(a,
-		    "%ju log heads that devices saw are too old to be compared "
+		    "%ju log head%s that devices saw %s too old to be compared "
 		    "here",
-		    (uintmax_t)a->too_old);
+		    (uintmax_t)a->too_old, a->too_old == 1 ? "" : "s",
+		    a->too_old == 1 ? "is" : "are");
 	}
 }

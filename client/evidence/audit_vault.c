@@ -4,9 +4,10 @@
 #include "client/evidence/evidence.h"
 #include "client/team/annexes.h"
 
-/* What the vault lacks of the log is left unchecked, for sync to fetch. */
+/* Reads all of it; a second time for what wb_auditor_return asks for. */
 static enum wb_status
-take_vault(struct wb_auditor *a, struct wb_device *device, struct wb_error *err)
+take_vault(struct wb_auditor *a, struct wb_device *device, bool again,
+    struct wb_error *err)
 {
 	struct wb_evidence *evidence;
 	struct wb_bundle_item item;
@@ -18,11 +19,16 @@ take_vault(struct wb_auditor *a, struct wb_device *device, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	wb_prepared_init(&p);
+	/* What the vault lacks of the log stays unchecked, for sync to fetch. */
 	a->partial = wb_evidence_lacking(evidence) != 0;
 	while (st == WB_OK && a->status == WB_OK) {
 		st = wb_evidence_next(&item, &more, evidence, err);
 		if (st != WB_OK || !more)
 			break;
+		if (again && item.kind == WB_BUNDLE_ENTRY)
+			wb_auditor_again(a, &item.entry);
+		if (again)
+			continue;
 		wb_prepare_item(&p, &item);
 		wb_auditor_take(a, &p);
 	}
@@ -54,9 +60,13 @@ wb_audit_vault(struct wb_audit *out, struct wb_device *device,
 	if (st != WB_OK)
 		return st;
 	options.readers = readers;
-	options.window = WB_MAX_HISTORY;
 	wb_auditor_init(&a, out, &options, err);
-	st = take_vault(&a, device, err);
+	a.can_return = true;
+	st = take_vault(&a, device, false, err);
+	if (st == WB_OK && wb_auditor_return(&a)) {
+		st = take_vault(&a, device, true, err);
+		wb_auditor_returned(&a);
+	}
 	if (st == WB_OK) {
 		st = wb_auditor_end(&a);
 	} else if (st == WB_NOT_FOUND) {

@@ -169,6 +169,19 @@ wb_auditor_note(struct wb_auditor *a, const char *format, ...)
 	va_end(args);
 }
 
+const char *
+wb_range_text(char out[WB_RANGE_TEXT], const char *one, const char *many,
+    uint64_t first, uint64_t last)
+{
+	if (first == last)
+		(void)snprintf(out, WB_RANGE_TEXT, "%s %ju", one,
+		    (uintmax_t)first);
+	else
+		(void)snprintf(out, WB_RANGE_TEXT, "%s %ju to %ju", many,
+		    (uintmax_t)first, (uintmax_t)last);
+	return out;
+}
+
 static void
 take_head(struct wb_auditor *a, const struct wb_bundle_item *item)
 {
@@ -262,7 +275,11 @@ wb_auditor_end(struct wb_auditor *a)
 	wb_auditor_end_tallies(a);
 	if (a->unlogged != 0) {
 		wb_auditor_note(a,
-		    "%ju statements are not in the log yet, and prove nothing",
+		    a->unlogged == 1
+			? "%ju statement is not in the log yet, and proves "
+			  "nothing"
+			: "%ju statements are not in the log yet, and prove "
+			  "nothing",
 		    (uintmax_t)a->unlogged);
 	}
 	if (a->options.programme == NULL) {

@@ -26,6 +26,7 @@ struct wb_audited_device {
 	uint64_t batches;
 	uint64_t forks;
 	uint64_t last_entry; /* log index of the newest */
+	uint64_t suspect; /* batches from distrust_from on */
 };
 
 struct wb_auditor {
@@ -70,6 +71,7 @@ struct wb_auditor {
 	struct wb_bytes old_heads; /* for that */
 	struct wb_frontier again; /* the tree in it */
 	size_t compared; /* of the old heads */
+	uint64_t suspect_from; /* log index; UINT64_MAX: nothing is */
 	uint64_t too_old; /* heads that had no place there */
 	uint64_t unseen; /* heads that could not be compared */
 
@@ -118,6 +120,10 @@ void wb_auditor_unchecked(struct wb_auditor *a, const char *format, ...)
     WB_PRINTF(2, 3);
 void wb_auditor_note(struct wb_auditor *a, const char *format, ...)
     WB_PRINTF(2, 3);
+/* "entry 3", or "entries 3 to 5", of a word that takes an s or of entries. */
+#define WB_RANGE_TEXT 64
+const char *wb_range_text(char out[WB_RANGE_TEXT], const char *one,
+    const char *many, uint64_t first, uint64_t last);
 /* Keeps a failure of this machine, unless there is one already. */
 void wb_auditor_fail(struct wb_auditor *a, enum wb_status status);
 

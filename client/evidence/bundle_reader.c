@@ -9,11 +9,13 @@
 #include "proto/wire.h"
 
 #define WINDOW ((size_t)256 << 10) /* bytes read at once */
+#define FRONT ((size_t)512) /* bytes, which tell a text from other files */
 #define MAX_PREFIX 5 /* bytes of a length below 2^35 */
 #define CHECKSUM_ITEM 35 /* bytes: 0x22, tag 15, 0x20, the hash */
 
 static const uint8_t checksum_head[] = { 0x22, 0x7a, 0x20 };
 static const char sealed_head[] = "age-encryption.org/";
+static const char database_head[] = "SQLite format 3"; /* and its NUL */
 
 struct wb_bundle_reader {
 	const struct wb_file_ops *ops;
@@ -152,22 +154,76 @@ wb_bundle_reader_check(struct wb_bundle_reader *reader, struct wb_error *err)
 	    "bundle-altered", "Ask for the file again.");
 }
 
-static enum wb_status
-refuse_sealed(struct wb_bundle_reader *r, struct wb_error *err)
+static bool
+begins_with(struct wb_span front, const void *head, size_t len)
 {
-	struct wb_span want = wb_span_text(sealed_head), head;
-	enum wb_status st;
+	return front.len >= len && memcmp(front.data, head, len) == 0;
+}
 
-	if (r->size < want.len)
-		return WB_OK;
-	st = view(&head, r, 0, want.len, err);
-	if (st != WB_OK || !wb_span_equal(head, want))
+/*
+ * Does it begin as the head of a bundle does?  One byte may be wrong: an altered
+ * bundle is one all the same.
+ */
+static bool
+begins_as_bundle(struct wb_span front)
+{
+	const struct {
+		size_t at;
+		uint8_t byte;
+	} fixed[] = { { 1, 0x0a }, { 3, 0x08 }, { 5, 0x12 }, { 6, 0x20 } };
+	size_t alike = 0;
+
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+		alike += front.len > fixed[i].at &&
+			 front.data[fixed[i].at] == fixed[i].byte;
+	return alike >= 3;
+}
+
+static const char *
+kind_of_stranger(struct wb_span front)
+{
+	if (front.len == 0)
+		return "it is empty";
+	if (begins_with(front, database_head, sizeof database_head))
+		return "it is a database";
+	for (size_t i = 0; i < front.len; i++)
+		if (front.data[i] < 0x20 && front.data[i] != '\n' &&
+		    front.data[i] != '\r' && front.data[i] != '\t')
+			return "it is another kind of file";
+	return "it is a text";
+}
+
+/* So that nobody is told of a forgery who took the wrong file. */
+static enum wb_status
+look_what_it_is(struct wb_bundle_reader *r, struct wb_error *err)
+{
+	size_t n = r->size < FRONT ? (size_t)r->size : FRONT;
+	struct wb_span front, end;
+	enum wb_status st = view(&front, r, 0, n, err);
+	const char *stranger;
+
+	if (st != WB_OK || begins_as_bundle(front))
 		return st;
+	if (begins_with(front, sealed_head, sizeof sealed_head - 1)) {
+		return wb_advise(err,
+		    wb_fail(err, WB_REFUSED,
+			"%s is sealed: only those it is meant for can read it",
+			r->path),
+		    "bundle-sealed",
+		    "A transport bundle is taken in with: waybill unpack FILE");
+	}
+	stranger = kind_of_stranger(front);
+	if (r->size >= CHECKSUM_ITEM) {
+		st = view(&end, r, covered(r), CHECKSUM_ITEM, err);
+		if (st != WB_OK ||
+		    begins_with(end, checksum_head, sizeof checksum_head))
+			return st;
+	}
 	return wb_advise(err,
-	    wb_fail(err, WB_REFUSED,
-		"this bundle is sealed for transport: only those it is meant "
-		"for can read it"),
-	    "bundle-sealed", "Take it in with: waybill unpack FILE");
+	    wb_fail(err, WB_INVALID, "%s is no bundle: %s", r->path, stranger),
+	    "not-a-bundle",
+	    "Bundles are made by waybill pack and disclose. Invitations, "
+	    "requests and welcomes are for waybill join and approve.");
 }
 
 static enum wb_status
@@ -200,9 +256,19 @@ open_file(struct wb_bundle_reader *r, struct wb_error *err)
 	rc = r->ops->fstat(r->ops->ctx, r->fd, &info);
 	if (rc < 0)
 		return wb_file_fail(err, rc, "look at", r->path);
-	if (info.kind != WB_FILE_REGULAR || (uint64_t)info.size > WB_MAX_BUNDLE)
-		return wb_fail(err, WB_INVALID,
-		    "%s is no file, or larger than a bundle may be", r->path);
+	if (info.kind == WB_FILE_DIRECTORY)
+		return wb_advise(err,
+		    wb_fail(err, WB_INVALID, "%s is a folder", r->path),
+		    "not-a-bundle", "Name the file in it.");
+	if (info.kind != WB_FILE_REGULAR)
+		return wb_advise(err,
+		    wb_fail(err, WB_INVALID, "%s is no file", r->path),
+		    "not-a-bundle", NULL);
+	if ((uint64_t)info.size > WB_MAX_BUNDLE)
+		return wb_advise(err,
+		    wb_fail(err, WB_INVALID,
+			"%s is larger than a bundle may be", r->path),
+		    "not-a-bundle", NULL);
 	r->size = (uint64_t)info.size;
 	return WB_OK;
 }
@@ -216,7 +282,7 @@ wb_bundle_reader_open(struct wb_bundle_reader **out, const char *path,
 	if (st == WB_OK)
 		st = open_file(*out, err);
 	if (st == WB_OK)
-		st = refuse_sealed(*out, err);
+		st = look_what_it_is(*out, err);
 	if (st != WB_OK)
 		wb_bundle_reader_close(out);
 	return st;
@@ -226,13 +292,13 @@ enum wb_status
 wb_bundle_reader_open_bytes(struct wb_bundle_reader **out, struct wb_span bytes,
     struct wb_error *err)
 {
-	enum wb_status st = reader_new(out, "bundle", err);
+	enum wb_status st = reader_new(out, "the file", err);
 
 	if (st != WB_OK)
 		return st;
 	(*out)->memory = bytes;
 	(*out)->size = bytes.len;
-	st = refuse_sealed(*out, err);
+	st = look_what_it_is(*out, err);
 	if (st != WB_OK)
 		wb_bundle_reader_close(out);
 	return st;

@@ -14,7 +14,9 @@ struct wb_bundle_reader;
 
 /*
  * Opens a file and looks what it is, but not whether it is whole.  WB_REFUSED,
- * id "bundle-sealed": a transport bundle; else the statuses of wb_file_read.
+ * id "bundle-sealed": a transport bundle, or something else that is sealed;
+ * WB_INVALID, id "not-a-bundle": neither its beginning nor its end is that of a
+ * bundle; else the statuses of wb_file_read.
  */
 WB_MUST_CHECK enum wb_status wb_bundle_reader_open(struct wb_bundle_reader *
 						       *out,

@@ -8,15 +8,13 @@
 
 #include "crypto/merkle.h"
 
-#define WB_MAX_HISTORY ((size_t)1 << 22) /* the most sizes that are kept */
-
 struct wb_history {
 	struct wb_frontier tree;
 	size_t window; /* how many sizes are kept, the newest */
 	struct wb_bytes roots; /* a ring: size n is at (n - 1) % window */
 };
 
-/* `window`: 1 to WB_MAX_HISTORY. */
+/* `window`: 1 or more. */
 void wb_history_init(struct wb_history *h, size_t window);
 void wb_history_clear(struct wb_history *h);
 

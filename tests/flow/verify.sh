@@ -46,6 +46,23 @@ alike 4 cut.wbx --programme "$programme"
 alike 4 altered.wbx --programme "$programme"
 alike 4 good.wbx --programme "${programme//[0-4]/5}"
 
+# What is no evidence at all is called what it is, not a forgery.
+mkdir folder
+: >empty
+echo "a report of somebody" >report.txt
+for row in "empty:it is empty" "report.txt:it is a text" "folder:is a folder" \
+    "k1.invite:it is a text" "k1.request:is sealed" "k1.welcome:is sealed" \
+    "srv/store.db:it is a database" "coord/waybill.vault:is no bundle"; do
+	fails 1 alone "${row%%:*}" --programme "$programme"
+	says "${row#*:}"
+	fails 1 "$BIN/waybill" verify "${row%%:*}"
+	says "${row#*:}"
+done
+for file in empty report.txt k1.invite folder k1.request; do
+	fails 1 as coord unpack "$file"
+done
+says "no bundle"
+
 # Several files: each is looked at, the worst decides.
 fails 4 alone good.wbx altered.wbx headers.wbx --programme "$programme" --json
 same "good bad unchecked" "$(jq -r .result out | paste -sd ' ')" "results"

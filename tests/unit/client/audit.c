@@ -236,7 +236,7 @@ every_truncation_is_bad(void **state)
 	kit_begin(&k);
 	kit_log_batch(&k, KIT_K1, CONTENT);
 	kit_bundle(&k, &bundle);
-	while (bundle.len > 0) {
+	while (bundle.len > 7) {
 		wb_bytes_truncate(&bundle, bundle.len - 1);
 		audit(&a, &k, &bundle);
 		expect(&a, WB_AUDIT_BAD);
@@ -244,6 +244,41 @@ every_truncation_is_bad(void **state)
 	}
 	wb_bytes_clear(&bundle);
 	kit_end(&k);
+}
+
+/* Who took the wrong file is not told that the record was forged. */
+static void
+other_files_are_no_evidence(void **state)
+{
+	static const char database[16] = "SQLite format 3";
+	const struct {
+		struct wb_span bytes;
+		enum wb_status status;
+		const char *says;
+	} rows[] = {
+		{ wb_span(NULL, 0), WB_INVALID, "it is empty" },
+		{ wb_span_text("a,b\r\n1,\t2\n"), WB_INVALID, "it is a text" },
+		{ wb_span("\x05\x0a\x03\x08", 4), WB_INVALID,
+		    "it is another kind of file" },
+		{ wb_span(database, sizeof database), WB_INVALID,
+		    "it is a database" },
+		{ wb_span_text("age-encryption.org/v1\n-> X25519"), WB_REFUSED,
+		    "is sealed" },
+	};
+	const struct wb_audit_options none = { 0 };
+	struct wb_error err = { 0 };
+	struct wb_audit a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_int_equal(wb_audit_bytes(&a, rows[i].bytes, &none, &err),
+		    rows[i].status);
+		assert_non_null(strstr(err.text, rows[i].says));
+		assert_string_equal(wb_error_id(&err),
+		    rows[i].status == WB_REFUSED ? "bundle-sealed"
+						 : "not-a-bundle");
+		wb_audit_clear(&a);
+	}
 }
 
 static void
@@ -799,6 +834,51 @@ an_expired_roster_is_a_note(void **state)
 	kit_end(&k);
 }
 
+/* Told apart, and no fault of the file: it changes no verdict. */
+static void
+what_is_distrusted_is_counted_apart(void **state)
+{
+	const struct {
+		uint64_t from; /* entries 1 and 3 are K1's */
+		uint64_t suspect;
+		const char *says;
+	} rows[] = {
+		{ 0, 0, NULL },
+		{ 1, 2, "from entry 1 on suspect: 2 batches here" },
+		{ 3, 1, "from entry 3 on suspect: 1 batch here" },
+		{ 4, 0, "from entry 4 on suspect: 0 batches here" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct wb_bytes bundle;
+		struct wb_audit a;
+		struct kit k;
+
+		story(&k);
+		for (size_t m = 0; m < k.roster.member_count; m++) {
+			if (!wb_key_equal(&k.members[m].key,
+				&k.keys[KIT_K1].key))
+				continue;
+			k.members[m].state = WB_MEMBER_REVOKED;
+			k.members[m].distrust_from = rows[i].from;
+		}
+		kit_log_roster(&k, 1);
+		kit_bundle(&k, &bundle);
+		audit(&a, &k, &bundle);
+		expect(&a, WB_AUDIT_GOOD);
+		assert_int_equal(a.suspect, rows[i].suspect);
+		assert_int_equal(a.batches, 3);
+		assert_int_equal(a.note_count, rows[i].says == NULL ? 0 : 1);
+		if (rows[i].says != NULL)
+			assert_non_null(strstr((const char *)a.notes[0].data,
+			    rows[i].says));
+		wb_audit_clear(&a);
+		wb_bytes_clear(&bundle);
+		kit_end(&k);
+	}
+}
+
 int
 main(void)
 {
@@ -809,6 +889,8 @@ main(void)
 		cmocka_unit_test(some_entries_with_receipts_are_good),
 		cmocka_unit_test(every_flipped_bit_is_bad),
 		cmocka_unit_test(every_truncation_is_bad),
+		cmocka_unit_test(what_is_distrusted_is_counted_apart),
+		cmocka_unit_test(other_files_are_no_evidence),
 		cmocka_unit_test(what_follows_the_checksum_is_bad),
 		cmocka_unit_test(damage_is_found_where_it_is),
 		cmocka_unit_test(finds_each_lie_of_a_log),

@@ -259,11 +259,21 @@ nobody_can_be_sealed_to_who_is_not_known(void **state)
 	assert_string_equal(wb_error_id(&s->f.err), "no-recipient");
 }
 
+#define AGE_LINE "age-encryption.org/"
+
 static void
 write_file(struct scene *s, const char *path, struct wb_span bytes)
 {
 	assert_ok(wb_file_write(wb_file_ops_system(), path, bytes, &s->f.err),
 	    &s->f.err);
+}
+
+/* Not so in its first line, which tells that it is a sealed file at all. */
+static void
+assert_damaged(enum wb_status st, size_t at)
+{
+	assert_true(st == WB_FORGED || st == WB_REFUSED ||
+		    (st == WB_INVALID && at < strlen(AGE_LINE)));
 }
 
 /* Altered in any byte or cut anywhere: refused, and nothing is taken. */
@@ -290,11 +300,11 @@ damage_on_the_way_changes_nothing(void **state)
 		write_file(s, path, wb_bytes_span(&file));
 		st = wb_bundle_unpack(&unpacked, &f->coord, path,
 		    wb_span(NULL, 0), &f->err);
-		assert_true(st == WB_FORGED || st == WB_REFUSED);
+		assert_damaged(st, i);
 		write_file(s, path, wb_span(file.data, i));
 		st = wb_bundle_unpack(&unpacked, &f->coord, path,
 		    wb_span(NULL, 0), &f->err);
-		assert_true(st == WB_FORGED || st == WB_REFUSED);
+		assert_damaged(st, i);
 		assert_int_equal(unpacked.added, 0);
 		file.data[i] ^= 1;
 	}
