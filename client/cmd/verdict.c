@@ -101,6 +101,10 @@ print_counts(FILE *out, const struct wb_audit *a)
 	(void)fprintf(out,
 	    "%" PRIu64 " content%s compared, %" PRIu64 " of them opened\n",
 	    a->contents, S(a->contents), a->opened);
+	if (a->wants_witnesses)
+		(void)fprintf(out,
+		    "%" PRIu64 " of %" PRIu64 " entries witnessed\n",
+		    a->witnessed, a->head.size);
 }
 
 static void
@@ -322,6 +326,20 @@ json_samples(struct wb_json *j, const struct wb_audit_samples *s)
 	wb_json_close(j);
 }
 
+/* null: the policy asks for no witness. */
+static void
+json_witnessed(struct wb_json *j, const struct wb_audit *a)
+{
+	if (!a->wants_witnesses) {
+		wb_json_null(j, "witnessed");
+		return;
+	}
+	wb_json_object(j, "witnessed");
+	wb_json_uint(j, "size", a->witnessed);
+	wb_json_uint(j, "of", a->head.size);
+	wb_json_close(j);
+}
+
 enum wb_status
 wb_verdict_json(struct wb_json *out, const char *file,
     const struct wb_audit *audit, struct wb_error *err)
@@ -343,6 +361,7 @@ wb_verdict_json(struct wb_json *out, const char *file,
 	wb_json_uint(out, "contents", audit->contents);
 	wb_json_uint(out, "opened", audit->opened);
 	json_totals(out, audit);
+	json_witnessed(out, audit);
 	wb_disclosed_json(out, audit->disclosed);
 	json_tallies(out, audit);
 	json_samples(out, &audit->samples);

@@ -47,7 +47,8 @@ enum wb_verdict_result {
  *   roster      a roster breaks the rules of succession
  *   withheld    a roster that is named is not in the log
  *   seen        a device's log head is not signed by the log, or is younger
- *   log-fork    a device was shown another log than this one
+ *   log-fork    a device or a witness was shown another log than this one
+ *   cosignature a log head claims a witness who did not sign it
  *   content     a content is not the one its batch names
  *   vouched     an ack calls a batch in order that breaks a rule
  *   disclosure  a record that is shown is not of the batch before it
@@ -136,6 +137,8 @@ struct wb_audit {
 	uint64_t opened; /* records_root, commitment and records checked */
 	char log[WB_MAX_KEY_NAME + 1]; /* its origin; empty: not known */
 	struct wb_head head; /* newest, signed by the log; size 0: none */
+	bool wants_witnesses; /* the newest roster's policy has a quorum */
+	uint64_t witnessed; /* entries under a head that it has cosigned */
 	struct wb_audit_device *coverage; /* `devices` of them */
 	bool added_up; /* a reader was there: the sums are of what opened */
 	struct wb_audit_sums sums;

@@ -69,6 +69,7 @@ void
 wb_auditor_checkpoint(struct wb_auditor *a, struct wb_span note)
 {
 	settle_head(a);
+	wb_auditor_cosigned(a, note);
 	a->head_before = a->head_good ? a->head : (struct wb_head){ 0 };
 	a->head_good = false;
 	a->bare = 0;
@@ -98,6 +99,7 @@ wb_auditor_place(struct wb_auditor *a, const struct wb_prepared *p)
 	if (entry->index == a->history.tree.size && !a->broken) {
 		wb_auditor_fail(a,
 		    wb_history_add(&a->history, &p->leaf, a->err));
+		wb_auditor_grown(a);
 	}
 	if (entry->proof.count != 0) {
 		if (entry->index < a->after) {

@@ -32,6 +32,8 @@ wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
 	wb_history_init(&a->history,
 	    options->window == 0 ? WB_AUDIT_WINDOW : options->window);
 	wb_bytes_init(&a->old_heads, BUDGET_OLD_HEADS);
+	for (size_t i = 0; i < WB_AUDIT_COSIGNED; i++)
+		wb_bytes_init(&a->cosigned[i].note, WB_MAX_NOTE);
 	if (options->programme != NULL)
 		a->programme = *options->programme;
 	out->problems = wb_arena_array(&out->arena, WB_MAX_AUDIT_NOTES,
@@ -64,6 +66,8 @@ wb_auditor_clear(struct wb_auditor *a)
 	wb_bytes_clear(&a->named_ids);
 	wb_bytes_clear(&a->admitted);
 	wb_bytes_clear(&a->checkpoint);
+	for (size_t i = 0; i < WB_AUDIT_COSIGNED; i++)
+		wb_bytes_clear(&a->cosigned[i].note);
 	wb_arena_clear(&a->scratch);
 	wb_arena_clear(&a->roster_arena);
 	wb_arena_clear(&a->revoked_arena);
@@ -270,6 +274,7 @@ wb_auditor_end(struct wb_auditor *a)
 	wb_auditor_end_log(a);
 	wb_auditor_end_seen(a);
 	wb_auditor_end_rosters(a);
+	wb_auditor_end_witness(a);
 	wb_auditor_end_batches(a);
 	wb_auditor_end_counting(a);
 	wb_auditor_end_tallies(a);

@@ -16,6 +16,16 @@
 
 #define WB_AUDIT_SEEN 256 /* heads remembered as signed by the log */
 #define WB_AUDIT_WINDOW ((size_t)16384) /* newest roots at hand */
+#define WB_AUDIT_COSIGNED 8 /* notes kept that witnesses may have signed */
+
+/* A note with more signatures than the log's. */
+struct wb_audit_cosigned {
+	struct wb_bytes note;
+	struct wb_head claimed; /* what it says, verified at the end */
+	bool early; /* it came before any roster */
+	bool passed; /* the tree had that size, and then: */
+	struct wb_hash root;
+};
 
 /* One device that sent batches. */
 struct wb_audited_device {
@@ -74,6 +84,10 @@ struct wb_auditor {
 	uint64_t suspect_from; /* log index; UINT64_MAX: nothing is */
 	uint64_t too_old; /* heads that had no place there */
 	uint64_t unseen; /* heads that could not be compared */
+
+	/* audit_witness.c */
+	struct wb_audit_cosigned cosigned[WB_AUDIT_COSIGNED]; /* the last */
+	uint64_t cosigned_total;
 
 	/* audit_batch.c */
 	struct wb_audited_device *devices;
@@ -146,6 +160,12 @@ void wb_auditor_end_seen(struct wb_auditor *a);
 bool wb_auditor_return(struct wb_auditor *a);
 void wb_auditor_again(struct wb_auditor *a, const struct wb_entry *entry);
 void wb_auditor_returned(struct wb_auditor *a);
+
+/* Cosignatures, by the policy of the newest roster. */
+void wb_auditor_cosigned(struct wb_auditor *a, struct wb_span note);
+void wb_auditor_end_witness(struct wb_auditor *a);
+/* The tree has grown by one: its older roots are not kept. */
+void wb_auditor_grown(struct wb_auditor *a);
 
 /* A record shown, behind the entry of its batch. */
 void wb_auditor_disclosure(struct wb_auditor *a, struct wb_span bytes);

@@ -5,12 +5,14 @@
 #include "client/ledger/tally_seal.h"
 #include "client/team/annexes.h"
 #include "client/trust/trust.h"
+#include "client/trust/witnessed.h"
 #include "crypto/tlogproof.h"
 #include "proto/wire.h"
 
 /* What stands before, in, and behind one row of the table statement. */
 enum step {
 	STEP_HEAD,
+	STEP_WITNESSED, /* the newest that a quorum has cosigned */
 	STEP_NEWEST, /* the newest checkpoint, for a whole log */
 	STEP_ROW,
 	STEP_STATEMENT, /* of the row read */
@@ -27,6 +29,8 @@ struct wb_evidence {
 	enum step step;
 	struct wb_stmt *rows; /* under way, or NULL */
 	struct wb_bytes newest; /* checkpoint */
+	struct wb_bytes witnessed; /* an older one; empty: none */
+	uint64_t witnessed_size;
 	struct wb_bytes receipt; /* of the row */
 	struct wb_bytes checkpoint; /* given last */
 	struct wb_bytes envelope;
@@ -83,6 +87,30 @@ count_entries(uint64_t *n, struct wb_db *db, uint64_t below,
 	return st;
 }
 
+/* Beside a newest head of `size`; the same head is given once. */
+static void
+place_witnessed(struct wb_evidence *e, uint64_t size)
+{
+	if (e->witnessed.len != 0 && e->witnessed_size == size)
+		wb_bytes_move(&e->newest, &e->witnessed);
+	else if (e->witnessed_size > size)
+		wb_bytes_reset(&e->witnessed);
+}
+
+static enum wb_status
+look_for_witnessed(struct wb_evidence *e, uint64_t size, struct wb_error *err)
+{
+	struct wb_head head = { 0 };
+	enum wb_status st;
+
+	st = wb_witnessed_note(&e->witnessed, &head, e->device, err);
+	if (st == WB_NOT_FOUND)
+		return wb_forgive(err);
+	e->witnessed_size = head.size;
+	place_witnessed(e, size);
+	return st;
+}
+
 /* What is here of the log, and up to which head. */
 static enum wb_status
 look(struct wb_evidence *e, struct wb_error *err)
@@ -109,7 +137,7 @@ look(struct wb_evidence *e, struct wb_error *err)
 	}
 	e->whole = here == head.size || wb_trust_whole_log(e->device);
 	e->lacking = e->whole ? head.size - here : 0;
-	return WB_OK;
+	return look_for_witnessed(e, head.size, err);
 }
 
 enum wb_status
@@ -126,6 +154,7 @@ wb_evidence_open(struct wb_evidence **out, struct wb_device *device,
 	e->purpose = purpose;
 	e->below = INT64_MAX;
 	wb_bytes_init(&e->newest, WB_MAX_NOTE);
+	wb_bytes_init(&e->witnessed, WB_MAX_NOTE);
 	wb_bytes_init(&e->receipt, WB_MAX_TLOG_PROOF);
 	wb_bytes_init(&e->checkpoint, WB_MAX_NOTE);
 	wb_bytes_init(&e->envelope, WB_MAX_ROSTER);
@@ -163,9 +192,11 @@ wb_evidence_step_back(struct wb_evidence *e, struct wb_error *err)
 		st = count_entries(&here, e->device->db, head.size, err);
 	if (st == WB_OK && here != head.size)
 		st = wb_fail(err, WB_NOT_FOUND, "entries of it are missing");
-	if (st == WB_OK)
-		e->below = (int64_t)head.size;
-	return st;
+	if (st != WB_OK)
+		return st;
+	e->below = (int64_t)head.size;
+	place_witnessed(e, head.size);
+	return WB_OK;
 }
 
 /* Of rosters, not those that another coordinator's overtook. */
@@ -317,6 +348,16 @@ give_statement(struct wb_bundle_item *out, const struct wb_evidence *e)
 	}
 }
 
+/* Of a log whose entries make the tree. */
+static void
+give_head(struct wb_bundle_item *out, const struct wb_evidence *e,
+    const struct wb_bytes *note)
+{
+	if (e->whole && e->purpose != WB_PURPOSE_TRANSPORT && note->len != 0)
+		*out = (struct wb_bundle_item){ .kind = WB_BUNDLE_CHECKPOINT,
+			.bytes = wb_bytes_span(note) };
+}
+
 /* One step; an item of kind 0 says that the step had none. */
 static enum wb_status
 take_step(struct wb_bundle_item *out, bool *more, struct wb_evidence *e,
@@ -330,15 +371,14 @@ take_step(struct wb_bundle_item *out, bool *more, struct wb_evidence *e,
 			.programme = e->device->programme,
 			.purpose = wb_span_text(
 			    wb_evidence_purpose(e->purpose)) };
+		e->step = STEP_WITNESSED;
+		break;
+	case STEP_WITNESSED:
+		give_head(out, e, &e->witnessed);
 		e->step = STEP_NEWEST;
 		break;
 	case STEP_NEWEST:
-		if (e->whole && e->purpose != WB_PURPOSE_TRANSPORT) {
-			*out = (struct wb_bundle_item){
-				.kind = WB_BUNDLE_CHECKPOINT,
-				.bytes = wb_bytes_span(&e->newest)
-			};
-		}
+		give_head(out, e, &e->newest);
 		e->step = STEP_ROW;
 		break;
 	case STEP_ROW:
@@ -396,6 +436,7 @@ wb_evidence_close(struct wb_evidence **evidence)
 	if (e->rows != NULL)
 		wb_stmt_done(e->rows);
 	wb_bytes_clear(&e->newest);
+	wb_bytes_clear(&e->witnessed);
 	wb_bytes_clear(&e->receipt);
 	wb_bytes_clear(&e->checkpoint);
 	wb_bytes_clear(&e->envelope);

@@ -104,6 +104,26 @@ until_status coord opened 0
 until_status k1 opened 2
 same 0 "$(as k1 status --json | jq .witnessed)" "opened is not witnessed too"
 
+# An auditor with nothing but the programme's id sees it too.
+verdict() {
+	as coord pack --for-audit "$scratch/evidence.wbx" --quiet >/dev/null
+	"$BIN/waybill" verify "$scratch/evidence.wbx" --programme "$programme" \
+	    --json >"$scratch/verdict"
+	jq -r "$1" "$scratch/verdict"
+}
+as coord sync --quiet >/dev/null
+same good "$(verdict .result)" "verify"
+for _ in $(seq 60); do
+	[ "$(verdict '.witnessed.size == .witnessed.of')" = true ] && break
+	as coord sync --quiet >/dev/null
+	sleep 0.2
+done
+same true "$(verdict '.witnessed.size == .witnessed.of and .witnessed.of == .entries')" \
+    "all is witnessed"
+same 0 "$(verdict '.notes | length')" "nothing to note"
+"$BIN/waybill" verify "$scratch/evidence.wbx" --programme "$programme" |
+    grep -q "entries witnessed" || die "verify does not say so"
+
 # A new policy counts at once.
 as k1 log rice 1sack S-12 --quiet >/dev/null
 as k1 sync --quiet >/dev/null
