@@ -25,6 +25,9 @@ as coord pack --for-audit "$scratch/evidence.wbx" --quiet
 as coord key export-reader -o "$scratch/reader.txt" 2>"$scratch/err"
 says "opens every record"
 
+as coord disclose K1-1 --goods-only -o "$scratch/goods.wbx" --quiet >/dev/null
+as coord disclose K1-2 -o "$scratch/whole.wbx" --quiet >/dev/null
+
 cd "$scratch"
 block() { # NAME: the code block of that name
 	awk -v want="name=$1" '$0 ~ "^```" { on = index($0, want) > 0; next } on' \
@@ -45,6 +48,19 @@ done <names >records
 same 2 "$(grep -c 'item: "rice"' records)" "records read"
 grep -q 'quantity: 2500' records || die "the quantity is missing"
 grep -q 'behind the mill' records || die "the note is missing"
+block disclosed.py
+$python disclosed.py goods.wbx "$programme" >shown
+grep -q 'quantity: 2500' shown || die "the goods are not shown"
+! grep -q 'S-12' shown || die "the place is shown"
+$python disclosed.py whole.wbx "$programme" >shown
+grep -q 'behind the mill' shown || die "the note is not shown"
+! $python disclosed.py whole.wbx "${programme//[0-4]/5}" >/dev/null 2>&1 ||
+    die "another programme passed"
+# One hash of the path, which stands before the checksum.
+$python -c 'd = bytearray(open("goods.wbx", "rb").read())
+d[-40] ^= 1; open("bent.wbx", "wb").write(d)'
+! $python disclosed.py bent.wbx "$programme" >/dev/null 2>&1 ||
+    die "an altered disclosure passed"
 $python -c 'f = open("evidence.wbx", "r+b"); f.seek(-1, 2)
 last = f.read()[0]; f.seek(-1, 2); f.write(bytes([last ^ 1]))'
 ! $python split.py evidence.wbx >/dev/null 2>&1 || die "an altered bundle passed"
