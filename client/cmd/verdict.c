@@ -233,6 +233,10 @@ wb_verdict_print(FILE *out, const struct wb_audit *audit, struct wb_error *err)
 		st = wb_disclosed_print(out, audit->disclosed, err);
 	else
 		print_counts(out, audit);
+	if (audit->disclosed != NULL && audit->witnessed != 0)
+		(void)fprintf(out,
+		    "witnessed: enough of the programme's witnesses have "
+		    "cosigned the log head that proves it\n");
 	if (audit->disclosed == NULL && audit->added_up)
 		print_totals(out, &audit->sums);
 	print_tallies(out, audit);

@@ -74,6 +74,14 @@ check_lines(struct wb_auditor *a, const struct wb_policy *policy,
 	}
 }
 
+/* Is it the head that each entry of a disclosure is proven under? */
+static bool
+proves_disclosure(const struct wb_auditor *a, const struct wb_head *head)
+{
+	return a->disclosing && a->head_good && head->size == a->head.size &&
+	       wb_hash_equal(&head->root, &a->head.root);
+}
+
 /* A head with the quorum: is it of the log that these entries are? */
 static void
 count(struct wb_auditor *a, const struct wb_audit_cosigned *c)
@@ -83,6 +91,10 @@ count(struct wb_auditor *a, const struct wb_audit_cosigned *c)
 
 	if (head->size == 0)
 		return;
+	if (proves_disclosure(a, head)) {
+		a->out->witnessed = head->size;
+		return;
+	}
 	if (a->broken ||
 	    (!c->passed && !wb_history_root(&root, &a->history, head->size))) {
 		wb_auditor_note(a,
@@ -136,7 +148,7 @@ wb_auditor_end_witness(struct wb_auditor *a)
 	struct wb_policy policy;
 	uint32_t newest = 0;
 
-	if (a->disclosing || a->roster.version == 0 ||
+	if (a->roster.version == 0 ||
 	    wb_policy_parse(&policy, a->roster.policy, NULL) != WB_OK ||
 	    !wb_policy_has_quorum(&policy))
 		return;

@@ -187,7 +187,8 @@ take_note(struct fixture *f, struct wb_bytes *out, const struct wb_vkey *vkey,
 }
 
 static void
-expect_head(struct fixture *f, uint64_t number, const struct wb_bytes *want)
+expect_head(struct fixture *f, uint64_t number, const struct wb_bytes *want,
+    bool witnessed)
 {
 	struct showkit_items items;
 	struct wb_bytes bundle;
@@ -201,9 +202,38 @@ expect_head(struct fixture *f, uint64_t number, const struct wb_bytes *want)
 			      .items[showkit_item(&items, WB_BUNDLE_CHECKPOINT)]
 			      .bytes,
 		wb_bytes_span(want)));
+	assert_int_equal(a.witnessed, witnessed ? a.head.size : 0);
 	wb_arena_clear(&items.arena);
 	wb_audit_clear(&a);
 	wb_bytes_clear(&bundle);
+}
+
+/* A witness's name under what it did not sign. */
+static void
+expect_forged_cosignature(struct fixture *f, uint64_t number)
+{
+	struct showkit_items items;
+	struct wb_bundle_item *head;
+	struct wb_bytes bundle, note;
+	struct wb_audit a;
+
+	showkit_disclose(f, &bundle, "K1", number, true);
+	showkit_take_apart(f, &items, &bundle);
+	wb_bytes_clear(&bundle);
+	head = &items.items[showkit_item(&items, WB_BUNDLE_CHECKPOINT)];
+	wb_bytes_init(&note, WB_MAX_NOTE);
+	assert_ok(wb_bytes_append(&note, head->bytes, &f->err), &f->err);
+	note.data[note.len - 12] ^= 1; /* in the last line's base64 */
+	head->bytes = wb_bytes_span(&note);
+	showkit_join(f, &bundle, &items);
+	showkit_audit(f, &a, &bundle);
+	assert_int_equal(a.result, WB_AUDIT_BAD);
+	assert_string_equal(a.problems[0].id, "cosignature");
+	assert_null(a.disclosed);
+	wb_audit_clear(&a);
+	wb_bytes_clear(&note);
+	wb_bytes_clear(&bundle);
+	wb_arena_clear(&items.arena);
 }
 
 static void
@@ -231,8 +261,9 @@ a_witnessed_head_proves_it_before_a_newer_one(void **state)
 	(void)showkit_send(f, &f->k1);
 	showkit_head(f);
 	take_note(f, &newest, NULL, NULL);
-	expect_head(f, 1, &witnessed);
-	expect_head(f, 2, &newest); /* the other does not have it yet */
+	expect_head(f, 1, &witnessed, true);
+	expect_head(f, 2, &newest, false); /* no witness has seen it yet */
+	expect_forged_cosignature(f, 1);
 	wb_bytes_clear(&newest);
 	wb_bytes_clear(&witnessed);
 	wb_signer_clear(&witness);
@@ -259,7 +290,7 @@ entries_held_back_leave_an_older_head(void **state)
 		      " WHERE log_index = 3",
 		      &f->err),
 	    &f->err);
-	expect_head(f, 1, &whole);
+	expect_head(f, 1, &whole, false);
 	wb_bytes_clear(&whole);
 }
 
