@@ -15,6 +15,19 @@ left_out(struct wb_auditor *a, uint64_t first, uint64_t last)
 	    first == last ? "was" : "were");
 }
 
+/* A head with no bare entries under it: as far as the tree is known. */
+static void
+compare_head(struct wb_auditor *a)
+{
+	struct wb_hash root;
+
+	if (wb_history_root(&root, &a->history, a->head.size) &&
+	    !wb_hash_equal(&root, &a->head.root))
+		wb_auditor_problem(a, wb_about_entry("log-fork", a->head.size),
+		    "the log signed two trees of %ju entries",
+		    (uintmax_t)a->head.size);
+}
+
 /* Do the entries that came without proofs give the head's root? */
 static void
 settle_head(struct wb_auditor *a)
@@ -23,8 +36,12 @@ settle_head(struct wb_auditor *a)
 	char entries[WB_RANGE_TEXT];
 	struct wb_hash root;
 
-	if (!a->head_good || a->bare == 0 || a->broken)
+	if (!a->head_good || a->broken)
 		return;
+	if (a->bare == 0) {
+		compare_head(a);
+		return;
+	}
 	if (a->head.size > size && a->partial) {
 		wb_auditor_unchecked(a,
 		    "what is not here yet, and sync fetches: %s of the log",

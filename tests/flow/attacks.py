@@ -87,10 +87,13 @@ class Scene:
     def restore(self):
         self.w.stop()
         for name in (*PEOPLE, "srv"):
-            shutil.rmtree(self.w.path(name))
-            shutil.copytree(self.base / name, self.w.path(name))
+            self.put_back(name)
         self.records = self.kept
         self.w.serve()
+
+    def put_back(self, name):
+        shutil.rmtree(self.w.path(name), ignore_errors=True)
+        shutil.copytree(self.base / name, self.w.path(name))
 
     def honest_again(self):
         """Whom no lie was told for good goes on, and all is counted once."""
@@ -322,7 +325,7 @@ def contents_held_back():
             (strangers_content, EVIDENCE, "content-altered", "was not taken")]
     for place, (lie, code, error, words) in enumerate(rows):
         if place:
-            s.restore()
+            s.put_back("coord")
         with s.liar() as liar:
             lie(liar, log, met + place)
             liar.on_content = lambda ask, file: (
@@ -387,7 +390,7 @@ def entry_signed_again():
         need(done.id in (("roster-step",) if kind == "roster" else
                          ("entry-signature", "log-fork")), "by its id", done)
         says(done, KEEP)
-        s.restore()
+        s.put_back("a1")
     s.honest_again()
 
 
@@ -518,6 +521,137 @@ def old_roster():
     need(w.sum()[1] == s.records, "all is counted", w.sum())
 
 
+# ---- bundles: the same lies, carried by hand
+
+def signed_again(log, i):
+    """The log with entry i altered, and all of it signed again."""
+    told = log.copy()
+    told.entries[i] = (resealed(log.entries[i][0]), log.entries[i][1])
+    return told
+
+
+def without(log, i):
+    told = log.copy()
+    del told.entries[i]
+    return told
+
+
+def swapped(log, i):
+    told = log.copy()
+    told.entries[i], told.entries[i + 1] = log.entries[i + 1], log.entries[i]
+    return told
+
+
+def rewritten(change):
+    """A bundle of the true log, with `change` made to its items."""
+    def lie(s, log, i):
+        path = s.w.path("lie.wbx")
+        bundle.make(path, bytes.fromhex(s.w.programme), log)
+        items = bundle.read(path)
+        change(items, log, i)
+        bundle.write(path, items)
+        return path
+    return lie
+
+
+def retold(change):
+    """A bundle of another log, each proof and signature of it right."""
+    def lie(s, log, i):
+        path = s.w.path("lie.wbx")
+        bundle.make(path, bytes.fromhex(s.w.programme), change(log, i))
+        return path
+    return lie
+
+
+def at(items, i):
+    """Where entry i stands among the items."""
+    return next(k for k, item in enumerate(items)
+                if item.HasField("entry") and item.entry.index == i)
+
+
+def cut_items(items, log, i):
+    del items[at(items, i):]
+
+
+def drop_item(items, log, i):
+    k = at(items, i)
+    del items[k:k + (2 if log.entries[i][1] else 1)]
+
+
+def turn_items(items, log, i):
+    k, n = at(items, i), at(items, i + 1)
+    items[k].entry.index, items[n].entry.index = i + 1, i
+
+
+def spoil_content(items, log, i):
+    k = at(items, i) + 1
+    items[k].content = flip(items[k].content, 77)
+
+
+def spoil_proof(items, log, i):
+    e = items[at(items, i)].entry
+    e.proof = flip(log.include(i), 3)
+
+
+def spoil_growth(items, log, i):
+    items.append(pb.BundleItem(checkpoint=log.checkpoint()))
+    items.append(pb.BundleItem(consistency=log.extend(i, len(log))))
+    items[1].checkpoint = signed_again(log, 0).checkpoint(i)
+
+
+def two_heads(items, log, i):
+    items.append(pb.BundleItem(checkpoint=signed_again(log, i).checkpoint()))
+
+
+def short_head(items, log, i):
+    items[1].checkpoint = log.checkpoint(i)
+
+
+BUNDLES = [
+    # name, lie, which entries, ids of which one must be among the problems
+    ("1 fork: a second head", rewritten(two_heads), "any", {"root",
+                                                           "log-fork"}),
+    ("2 rollback: an older head", rewritten(short_head), "later",
+     {"inclusion", "root"}),
+    ("3 truncation", rewritten(cut_items), "any", {"missing", "no-roster"}),
+    ("4 reordering", rewritten(turn_items), "pairs", {"order", "missing"}),
+    ("4 reordering, signed again", retold(swapped), "seen pairs",
+     {"log-fork", "roster", "seen", "programme", "no-roster", "signer"}),
+    ("5 withheld leaf", rewritten(drop_item), "any", {"missing",
+                                                      "no-roster"}),
+    ("5 withheld leaf, signed again", retold(without), "seen",
+     {"log-fork", "roster", "seen", "programme", "no-roster", "gap"}),
+    ("6 content exchanged", rewritten(spoil_content), "batches", {"content"}),
+    ("7 altered and signed again", retold(signed_again), "any",
+     {"signature", "roster", "programme", "statement"}),
+    ("9 wrong inclusion proof", rewritten(spoil_proof), "any", {"inclusion"}),
+    ("10 wrong consistency proof", rewritten(spoil_growth), "middle",
+     {"log-fork"}),
+]
+
+
+def lies_in_bundles():
+    """evidence made hostile is never good, whichever entry it is about"""
+    s = scene()
+    log = s.log_now()
+    newest = max(statement(log.entries[i][0]).says.seen.size
+                 for i in log.of("batch"))
+    whole = range(len(log))
+    places = {"any": whole, "later": whole[1:], "pairs": whole[:-1],
+              "seen": range(newest), "seen pairs": range(newest - 1),
+              "middle": whole[1:], "batches": log.of("batch")}
+    honest = s.w.path("honest.wbx")
+    bundle.make(honest, bytes.fromhex(s.w.programme), log)
+    need(s.verify(honest, want=0).json["result"] == "good", "without a lie")
+    for name, lie, which, ids in BUNDLES:
+        for i in places[which]:
+            done = s.verify(lie(s, log, i), want=EVIDENCE)
+            found = {p["id"] for p in done.json["problems"]}
+            need(found & ids and done.json["result"] == "bad",
+                 f"{name} at {i} is found as {ids}", done)
+        print(f"    {name}: {len(places[which])} bundles", flush=True)
+
+
 world = World(args.binaries)
 made_scene = []
 
@@ -532,6 +666,7 @@ def scene():
 
 
 CASES = (lies_that_leave_nothing, contents_held_back, fork_of_two,
-         entry_signed_again, revoked_key, one_number_twice, old_roster)
+         entry_signed_again, revoked_key, one_number_twice, old_roster,
+         lies_in_bundles)
 with world:
     main(*(c for c in CASES if not args.cases or c.__name__ in args.cases))
