@@ -140,16 +140,21 @@ WB_MUST_CHECK enum wb_status wb_setting_remove(struct wb_db *db,
 WB_MUST_CHECK enum wb_status wb_statement_is_here(bool *here,
     struct wb_device *device, const struct wb_hash *id, struct wb_error *err);
 
+/* Where the log has a statement, and what proves it. */
+struct wb_logged {
+	uint64_t index;
+	struct wb_span receipt; /* empty with who follows the whole log */
+};
+
 /*
  * Keeps a statement, in the caller's transaction; *row gets its row whether it
- * was known or is new (*is_new, may be NULL).  An index or receipt that was
- * not known before is added to one that is known.  WB_FORGED, id "log-fork":
+ * was known or is new (*is_new, may be NULL).  `logged` (NULL: nothing of it is
+ * known) is added where it was not known before.  WB_FORGED, id "log-fork":
  * the log has it at another index, or another statement at this one.
  */
 WB_MUST_CHECK enum wb_status wb_statement_keep(int64_t *row, bool *is_new,
     struct wb_device *device, const struct wb_envelope *envelope,
-    struct wb_span bytes, const uint64_t *log_index, struct wb_span receipt,
-    struct wb_error *err);
+    struct wb_span bytes, const struct wb_logged *logged, struct wb_error *err);
 
 /*
  * Signs a payload with this device's key and keeps it for the next sync, in

@@ -150,19 +150,18 @@ fail_fork(struct wb_error *err)
 }
 
 static void
-bind_logged(struct wb_stmt *s, int i, const uint64_t *log_index,
-    struct wb_span receipt)
+bind_logged(struct wb_stmt *s, int i, const struct wb_logged *logged)
 {
-	if (log_index != NULL)
-		wb_bind_int(s, i, (int64_t)*log_index);
-	if (receipt.len != 0)
-		wb_bind_blob(s, i + 1, receipt);
+	if (logged == NULL)
+		return;
+	wb_bind_int(s, i, (int64_t)logged->index);
+	if (logged->receipt.len != 0)
+		wb_bind_blob(s, i + 1, logged->receipt);
 }
 
 static enum wb_status
 insert_statement(struct wb_device *device, const struct wb_envelope *envelope,
-    struct wb_span bytes, const uint64_t *log_index, struct wb_span receipt,
-    struct wb_error *err)
+    struct wb_span bytes, const struct wb_logged *logged, struct wb_error *err)
 {
 	struct wb_stmt *s;
 	enum wb_status st;
@@ -177,7 +176,7 @@ insert_statement(struct wb_device *device, const struct wb_envelope *envelope,
 	wb_bind_blob(s, 2, wb_hash_span(&envelope->id));
 	wb_bind_blob(s, 3, bytes);
 	wb_bind_int(s, 4, wb_clock_now(device->clock));
-	bind_logged(s, 5, log_index, receipt);
+	bind_logged(s, 5, logged);
 	st = wb_run(s, err);
 	return st == WB_EXISTS ? fail_fork(err) : st;
 }
@@ -185,15 +184,14 @@ insert_statement(struct wb_device *device, const struct wb_envelope *envelope,
 /* A receipt is kept as it came first: it proves as much as a later one. */
 static enum wb_status
 complete_statement(struct wb_db *db, const struct known *known,
-    const uint64_t *log_index, struct wb_span receipt, struct wb_error *err)
+    const struct wb_logged *logged, struct wb_error *err)
 {
 	struct wb_stmt *s;
 	enum wb_status st;
 
-	if (log_index == NULL && receipt.len == 0)
+	if (logged == NULL)
 		return WB_OK;
-	if (log_index != NULL && known->logged &&
-	    known->log_index != (int64_t)*log_index)
+	if (known->logged && known->log_index != (int64_t)logged->index)
 		return fail_fork(err);
 	st = wb_db_prepare(&s, db,
 	    "UPDATE statement SET log_index = coalesce(log_index, ?),"
@@ -201,7 +199,7 @@ complete_statement(struct wb_db *db, const struct known *known,
 	    err);
 	if (st != WB_OK)
 		return st;
-	bind_logged(s, 1, log_index, receipt);
+	bind_logged(s, 1, logged);
 	wb_bind_int(s, 3, known->row);
 	st = wb_run(s, err);
 	return st == WB_EXISTS ? fail_fork(err) : st;
@@ -225,25 +223,22 @@ wb_statement_is_here(bool *here, struct wb_device *device,
 }
 
 enum wb_status
-/* NOLINTNEXTLINE(readability-function-size): eight parameters */
 wb_statement_keep(int64_t *row, bool *is_new, struct wb_device *device,
     const struct wb_envelope *envelope, struct wb_span bytes,
-    const uint64_t *log_index, struct wb_span receipt, struct wb_error *err)
+    const struct wb_logged *logged, struct wb_error *err)
 {
 	struct known known;
 	enum wb_status st;
 
-	if (log_index != NULL && *log_index > INT64_MAX)
+	if (logged != NULL && logged->index > INT64_MAX)
 		return wb_fail(err, WB_INVALID, "a log index out of range");
 	st = find_statement(&known, device->db, &envelope->id, err);
 	if (st != WB_OK)
 		return st;
 	if (known.row != 0) {
-		st = complete_statement(device->db, &known, log_index, receipt,
-		    err);
+		st = complete_statement(device->db, &known, logged, err);
 	} else {
-		st = insert_statement(device, envelope, bytes, log_index,
-		    receipt, err);
+		st = insert_statement(device, envelope, bytes, logged, err);
 	}
 	if (st != WB_OK)
 		return st;
@@ -270,7 +265,7 @@ wb_statement_issue(int64_t *row, struct wb_device *device,
 		    wb_bytes_span(&bytes), err);
 	if (st == WB_OK)
 		st = wb_statement_keep(row, NULL, device, &envelope,
-		    wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), err);
+		    wb_bytes_span(&bytes), NULL, err);
 	wb_arena_clear(&arena);
 	wb_bytes_clear(&bytes);
 	return st;

@@ -291,7 +291,7 @@ keep_statement(struct draft *d, struct wb_error *err)
 		    wb_bytes_span(&bytes), err);
 	if (st == WB_OK)
 		st = wb_statement_keep(&d->row, NULL, d->device, &envelope,
-		    wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), err);
+		    wb_bytes_span(&bytes), NULL, err);
 	if (st == WB_OK)
 		st = wb_journal_statement(d->device, d->row, &envelope, err);
 	wb_bytes_clear(&bytes);

@@ -80,8 +80,8 @@ find_old(struct wb_record *old, struct wb_cmd *cmd, const struct wish *w,
 		return wb_records_need_readable(old, &cmd->device, err);
 	for (size_t i = 1; i < n; i++)
 		words[i - 1] = wb_cmd_word(cmd, i);
-	st = wb_entry_words(&old->goods, &place, arena, known, words, n - 1,
-	    NULL, err);
+	st = wb_entry_words(&old->goods, &place, arena, known,
+	    &(const struct wb_typed){ .words = words, .count = n - 1 }, err);
 	old->goods.kind = WB_KIND_DELIVERED;
 	if (st == WB_OK && wb_args_has(cmd->args, "kind"))
 		st = wb_kind_parse(&old->goods.kind, wb_cmd_option(cmd, "kind"),

@@ -98,13 +98,13 @@ check_answer(struct wb_arena *arena, const struct wb_known *known,
     const struct wb_span *words, size_t n, const struct wb_span *unit,
     struct wb_error *err)
 {
+	const struct wb_typed typed = { words, n, unit };
 	struct wb_goods goods = { .kind = WB_KIND_DELIVERED };
 	struct wb_span place;
 
 	if (n == 1)
 		return wb_entry_check_name(known, words[0], err);
-	return wb_entry_words(&goods, &place, arena, known, words, n, unit,
-	    err);
+	return wb_entry_words(&goods, &place, arena, known, &typed, err);
 }
 
 /* Asks until the answer can be saved, or is nothing. */
@@ -164,17 +164,18 @@ take_words(struct wb_cmd_saving *out, struct wb_cmd *cmd,
 	struct wb_span given = wb_cmd_option(cmd, "unit");
 	const struct wb_span *unit = wb_args_has(cmd->args, "unit") ? &given
 								    : NULL;
-	size_t n = cmd->args->n_words;
+	struct wb_typed typed = { words, cmd->args->n_words, unit };
 	enum wb_status st = WB_OK;
 	struct wb_span code;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < typed.count; i++)
 		words[i] = wb_cmd_word(cmd, i);
-	if (n == 0)
-		st = ask_words(words, &n, cmd, arena, known, unit, err);
+	if (typed.count == 0)
+		st = ask_words(words, &typed.count, cmd, arena, known, unit,
+		    err);
 	if (st == WB_OK)
-		st = wb_entry_words(&out->goods, &code, arena, known, words, n,
-		    unit, err);
+		st = wb_entry_words(&out->goods, &code, arena, known, &typed,
+		    err);
 	if (st == WB_OK)
 		wb_entry_set_place(&out->place, out->goods.kind, code);
 	return st;

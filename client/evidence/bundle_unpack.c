@@ -271,8 +271,7 @@ take_statement(struct taking *t, struct wb_span bytes, struct wb_error *err)
 		t->out->strange++;
 		return WB_OK;
 	}
-	st = wb_statement_keep(&row, &is_new, t->device, &e, bytes, NULL,
-	    wb_span(NULL, 0), err);
+	st = wb_statement_keep(&row, &is_new, t->device, &e, bytes, NULL, err);
 	if (st == WB_OK)
 		st = wb_journal_statement(t->device, row, &e, err);
 	if (st != WB_OK)

@@ -460,14 +460,13 @@ check_joined(const struct wb_known *known, const struct wb_span words[3],
 }
 
 enum wb_status
-/* NOLINTNEXTLINE(readability-function-size): eight parameters */
 wb_entry_words(struct wb_goods *goods, struct wb_span *place,
     struct wb_arena *arena, const struct wb_known *known,
-    const struct wb_span *words, size_t n, const struct wb_span *unit,
-    struct wb_error *err)
+    const struct wb_typed *typed, struct wb_error *err)
 {
+	const struct wb_span *words = typed->words;
+	size_t n = typed->count, pairs = n / 2;
 	enum wb_status st = WB_OK;
-	size_t pairs = n / 2;
 
 	*place = wb_span(NULL, 0);
 	if (pairs == 0 || pairs > WB_MAX_LINES)
@@ -477,11 +476,11 @@ wb_entry_words(struct wb_goods *goods, struct wb_span *place,
 	if (goods->lines == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	goods->line_count = pairs;
-	if (n > 2 && unit == NULL)
+	if (n > 2 && typed->unit == NULL)
 		st = check_joined(known, words, err);
 	for (size_t i = 0; st == WB_OK && i < pairs; i++)
 		st = read_line(&goods->lines[i], arena, known, words + 2 * i,
-		    unit, err);
+		    typed->unit, err);
 	if (st != WB_OK || n % 2 == 0)
 		return st;
 	st = wb_entry_text(place, arena, words[n - 1], "the place", err);

@@ -52,16 +52,22 @@ WB_MUST_CHECK enum wb_status wb_entry_note(struct wb_span *out,
 WB_MUST_CHECK enum wb_status wb_entry_quantity(uint64_t *out,
     struct wb_span *unit, struct wb_span word, struct wb_error *err);
 
+/* What somebody typed. */
+struct wb_typed {
+	const struct wb_span *words;
+	size_t count;
+	const struct wb_span *unit; /* for quantities without; NULL: none */
+};
+
 /*
  * Reads "ITEM QTY[UNIT]" as often as there are pairs, then a PLACE if one word
- * is left, into the lines and *place (empty: none).  `unit` (NULL: none given)
- * is for quantities without one; else an item known in one unit takes that.
- * WB_USAGE: words that cannot be such; else as the checks above.
+ * is left, into the lines and *place (empty: none).  Where no unit was typed an
+ * item known in one unit takes that.  WB_USAGE: words that cannot be such; else
+ * as the checks above.
  */
 WB_MUST_CHECK enum wb_status wb_entry_words(struct wb_goods *goods,
     struct wb_span *place, struct wb_arena *arena, const struct wb_known *known,
-    const struct wb_span *words, size_t n, const struct wb_span *unit,
-    struct wb_error *err);
+    const struct wb_typed *typed, struct wb_error *err);
 
 /*
  * Puts the one place that people name where the kind has it: what is returned

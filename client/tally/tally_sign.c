@@ -45,8 +45,7 @@ keep(struct wb_device *device, const struct wb_envelope *envelope,
 
 	if (st != WB_OK)
 		return st;
-	st = wb_statement_keep(&row, NULL, device, envelope, bytes, NULL,
-	    wb_span(NULL, 0), err);
+	st = wb_statement_keep(&row, NULL, device, envelope, bytes, NULL, err);
 	if (st == WB_OK)
 		st = wb_journal_statement(device, row, envelope, err);
 	if (st == WB_OK)

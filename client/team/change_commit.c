@@ -220,7 +220,7 @@ check_and_keep(struct wb_device *device, struct wb_arena *arena,
 		    wb_hash_span(&envelope.id), err);
 	if (st == WB_OK)
 		st = wb_statement_keep(&row, NULL, device, &envelope, bytes,
-		    NULL, wb_span(NULL, 0), err);
+		    NULL, err);
 	if (st == WB_OK)
 		st = wb_journal_statement(device, row, &envelope, err);
 	return st;

@@ -193,6 +193,7 @@ wb_trust_is_entry_fault(const struct wb_error *err)
 static enum wb_status
 keep(struct wb_taken *out, const struct arriving *a, struct wb_error *err)
 {
+	struct wb_logged logged = { .index = a->index };
 	struct wb_bytes receipt;
 	enum wb_status st = WB_OK;
 
@@ -201,10 +202,10 @@ keep(struct wb_taken *out, const struct arriving *a, struct wb_error *err)
 	if (!wb_trust_whole_log(a->device))
 		st = wb_tlog_proof_format(&receipt, a->index, a->proof,
 		    a->checkpoint, err);
+	logged.receipt = wb_bytes_span(&receipt);
 	if (st == WB_OK) {
 		st = wb_statement_keep(&out->row, &out->is_new, a->device,
-		    &a->envelope, a->bytes, &a->index, wb_bytes_span(&receipt),
-		    err);
+		    &a->envelope, a->bytes, &logged, err);
 	}
 	if (st == WB_OK)
 		st = wb_journal_statement(a->device, out->row, &a->envelope,

@@ -300,7 +300,7 @@ keep(struct wb_device *device, const struct version *v, struct wb_span bytes,
 	int64_t row;
 
 	st = wb_statement_keep(&row, NULL, device, &v->envelope, bytes, NULL,
-	    wb_span(NULL, 0), err);
+	    err);
 	if (st == WB_OK)
 		st = wb_journal_statement(device, row, &v->envelope, err);
 	return st;

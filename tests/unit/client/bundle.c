@@ -150,7 +150,7 @@ keep_note(struct scene *s, struct wb_span file)
 		      &f->err),
 	    &f->err);
 	assert_ok(wb_statement_keep(&row, NULL, &f->k2, &envelope,
-		      wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), &f->err),
+		      wb_bytes_span(&bytes), NULL, &f->err),
 	    &f->err);
 	assert_ok(wb_trust_content(&f->k2, row, file, &f->err), &f->err);
 	wb_arena_clear(&arena);

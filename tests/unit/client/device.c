@@ -101,8 +101,9 @@ static void
 a_fork_of_the_log_is_told(void **state)
 {
 	struct wb_envelope envelope = { .type = WB_STATEMENT_NOTE };
-	const struct wb_span bytes = wb_span_text("bytes"), none = { 0 };
-	const uint64_t five = 5, six = 6;
+	const struct wb_span bytes = wb_span_text("bytes");
+	const struct wb_logged five = { 5, wb_span_text("receipt") };
+	const struct wb_logged six = { .index = 6 };
 	struct fixture f;
 	int64_t row, same;
 	bool is_new;
@@ -111,11 +112,11 @@ a_fork_of_the_log_is_told(void **state)
 	fixture_begin(&f, 0);
 	envelope.id.b[0] = 1;
 	assert_ok(wb_statement_keep(&row, &is_new, &f.k1, &envelope, bytes,
-		      NULL, none, &f.err),
+		      NULL, &f.err),
 	    &f.err);
 	assert_true(is_new);
 	assert_ok(wb_statement_keep(&same, &is_new, &f.k1, &envelope, bytes,
-		      &five, wb_span_text("receipt"), &f.err),
+		      &five, &f.err),
 	    &f.err);
 	assert_false(is_new);
 	assert_int_equal(same, row);
@@ -125,14 +126,14 @@ a_fork_of_the_log_is_told(void **state)
 			     " AND CAST(receipt AS TEXT) = 'receipt'"),
 	    1);
 	assert_status(WB_FORGED,
-	    wb_statement_keep(&same, NULL, &f.k1, &envelope, bytes, &six, none,
+	    wb_statement_keep(&same, NULL, &f.k1, &envelope, bytes, &six,
 		&f.err),
 	    &f.err);
 	assert_string_equal(wb_error_id(&f.err), "log-fork");
 	envelope.id.b[0] = 2;
 	f.err = (struct wb_error){ 0 };
 	assert_status(WB_FORGED,
-	    wb_statement_keep(&same, NULL, &f.k1, &envelope, bytes, &five, none,
+	    wb_statement_keep(&same, NULL, &f.k1, &envelope, bytes, &five,
 		&f.err),
 	    &f.err);
 	assert_string_equal(wb_error_id(&f.err), "log-fork");

@@ -113,18 +113,18 @@ check_words(const struct words_row *row)
 	struct wb_goods goods = { .kind = WB_KIND_DELIVERED };
 	struct wb_error err = { 0 };
 	struct wb_arena arena;
+	struct wb_typed typed = { .words = words };
 	char got[512] = "";
-	size_t n = 0;
 
-	for (; n < 6 && row->words[n] != NULL; n++)
-		words[n] = wb_span_text(row->words[n]);
-	if (row->unit != NULL)
+	for (size_t n = 0; n < 6 && row->words[n] != NULL; n++)
+		words[typed.count++] = wb_span_text(row->words[n]);
+	if (row->unit != NULL) {
 		unit = wb_span_text(row->unit);
+		typed.unit = &unit;
+	}
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	assert_status(row->want,
-	    wb_entry_words(&goods, &place, &arena, &known, words, n,
-		row->unit != NULL ? &unit : NULL, &err),
-	    &err);
+	    wb_entry_words(&goods, &place, &arena, &known, &typed, &err), &err);
 	if (row->want == WB_OK)
 		show(got, sizeof got, &goods, place);
 	assert_string_equal(row->want == WB_OK ? got : err.text, row->got);

@@ -107,6 +107,7 @@ static void
 give_entry(struct fixture *f, struct wb_device *device, struct wb_span bytes,
     struct wb_span content)
 {
+	const struct wb_logged logged = { .index = f->next };
 	struct wb_envelope envelope;
 	struct wb_arena arena;
 	int64_t row;
@@ -116,7 +117,7 @@ give_entry(struct fixture *f, struct wb_device *device, struct wb_span bytes,
 	    &f->err);
 	if (follows(f, device, &envelope)) {
 		assert_ok(wb_statement_keep(&row, NULL, device, &envelope,
-			      bytes, &f->next, wb_span(NULL, 0), &f->err),
+			      bytes, &logged, &f->err),
 		    &f->err);
 		assert_ok(wb_journal_statement(device, row, &envelope, &f->err),
 		    &f->err);

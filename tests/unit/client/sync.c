@@ -618,7 +618,7 @@ keep_version_two(struct scene *s, struct wb_device *device, uint32_t days)
 		      &s->f.err),
 	    &s->f.err);
 	assert_ok(wb_statement_keep(&row, NULL, device, &envelope,
-		      wb_bytes_span(&bytes), NULL, wb_span(NULL, 0), &s->f.err),
+		      wb_bytes_span(&bytes), NULL, &s->f.err),
 	    &s->f.err);
 	assert_ok(wb_db_commit(device->db, &s->f.err), &s->f.err);
 	wb_arena_clear(&arena);

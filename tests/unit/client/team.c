@@ -463,6 +463,7 @@ static void
 log_newest(struct team *t, struct wb_device *to, struct wb_device *from,
     uint64_t log_index)
 {
+	const struct wb_logged logged = { .index = log_index };
 	struct wb_envelope envelope;
 	struct wb_arena arena;
 	struct wb_stmt *s;
@@ -480,8 +481,7 @@ log_newest(struct team *t, struct wb_device *to, struct wb_device *from,
 		      &t->err),
 	    &t->err);
 	assert_ok(wb_statement_keep(&row, NULL, to, &envelope,
-		      wb_column_blob(s, 0), &log_index, wb_span(NULL, 0),
-		      &t->err),
+		      wb_column_blob(s, 0), &logged, &t->err),
 	    &t->err);
 	wb_stmt_done(s);
 	wb_arena_clear(&arena);
