@@ -17,6 +17,7 @@ fault=build/release/tests/fault
 run sh tests/fuzz/run.sh build/fuzz "$seconds"
 run "$fault/vault_power" --states 100000
 run "$fault/vault_kill" --rounds 10000
+run "$fault/attacks" 10000
 whole() { # NAME ARG...
 	run python3 "tests/fault/$1.py" build/release/bin "${@:2}"
 }
