@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "client/cmd/sync_now.h"
 #include "client/cmd/verdict.h"
+#include "client/evidence/audit_server.h"
 #include "client/evidence/audit_threads.h"
 #include "client/evidence/audit_vault.h"
 #include "client/team/annexes.h"
@@ -57,13 +59,12 @@ audit_file(struct wb_audit *out, struct wb_cmd *cmd, const char *path,
 	return st;
 }
 
+/* Opens the vault, which must be of the programme that was asked for. */
 static enum wb_status
-audit_vault(struct wb_audit *out, struct wb_cmd *cmd, struct wb_error *err)
+open_own(struct wb_cmd *cmd, struct wb_error *err)
 {
 	const char *text = wb_args_value(cmd->args, "programme");
 	char own[2 * WB_HASH_LEN + 1];
-	struct wb_audit_options how = { .tallies = wb_args_has(cmd->args,
-					    "tally") };
 	enum wb_status st = wb_cmd_open(cmd, err);
 
 	if (st == WB_OK)
@@ -77,7 +78,38 @@ audit_vault(struct wb_audit *out, struct wb_cmd *cmd, struct wb_error *err)
 			own),
 		    "programme", NULL);
 	}
-	return wb_audit_vault(out, &cmd->device, &how, err);
+	return WB_OK;
+}
+
+static enum wb_status
+audit_vault(struct wb_audit *out, struct wb_cmd *cmd, struct wb_error *err)
+{
+	struct wb_audit_options how = { .tallies = wb_args_has(cmd->args,
+					    "tally") };
+	enum wb_status st = open_own(cmd, err);
+
+	return st == WB_OK ? wb_audit_vault(out, &cmd->device, &how, err) : st;
+}
+
+enum wb_status
+wb_cmd_audit_server(struct wb_audit *out, struct wb_cmd *cmd, bool contents,
+    struct wb_error *err)
+{
+	struct wb_audit_options how = { .tallies = wb_args_has(cmd->args,
+					    "tally") };
+	struct wb_audit_server server = { .device = &cmd->device,
+		.contents = contents,
+		.progress = wb_cmd_progress(cmd) };
+	enum wb_status st;
+
+	*out = (struct wb_audit){ 0 };
+	st = open_own(cmd, err);
+	if (st == WB_OK)
+		st = wb_cmd_connect(&server.remote, cmd, err);
+	if (st == WB_OK)
+		st = wb_audit_server(out, &server, &how, err);
+	wb_remote_close(&server.remote);
+	return st;
 }
 
 enum wb_status

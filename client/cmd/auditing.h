@@ -13,4 +13,8 @@
 WB_MUST_CHECK enum wb_status wb_cmd_audit(struct wb_audit *out,
     struct wb_cmd *cmd, const char *path, struct wb_error *err);
 
+/* The same of all that the server shows, over the way that was remembered. */
+WB_MUST_CHECK enum wb_status wb_cmd_audit_server(struct wb_audit *out,
+    struct wb_cmd *cmd, bool contents, struct wb_error *err);
+
 #endif

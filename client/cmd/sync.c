@@ -81,6 +81,12 @@ tell(void *ctx, const char *what, uint64_t done, uint64_t total)
 	    done, total, done == total ? "\n" : "");
 }
 
+struct wb_sync_progress
+wb_cmd_progress(struct wb_cmd *cmd)
+{
+	return (struct wb_sync_progress){ tell, cmd };
+}
+
 /* What only the command knows: what was typed, and what is remembered. */
 static enum wb_status
 explain(struct wb_cmd *cmd, enum wb_status st, const struct wb_bytes *proxy,
@@ -107,42 +113,66 @@ tell_waiting(struct wb_cmd *cmd, const char *text)
 		(void)fputs(text, stderr);
 }
 
+/* `proxy` gets the one it goes over, for explain(). */
 static enum wb_status
-connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
+open_remote(struct wb_remote **out, struct wb_bytes *proxy, struct wb_cmd *cmd,
     struct wb_error *err)
 {
-	struct wb_sync_progress progress = { tell, cmd };
-	struct wb_remote *remote = NULL;
-	struct wb_bytes proxy;
 	struct wb_bytes url;
 	enum wb_status st;
 
-	wb_bytes_init(&proxy, WB_MAX_URL + 1);
+	*out = NULL;
 	wb_bytes_init(&url, WB_MAX_URL + 1);
-	st = choose(&proxy, cmd, "proxy", WB_SET_PROXY, err);
+	st = choose(proxy, cmd, "proxy", WB_SET_PROXY, err);
 	if (st == WB_OK)
 		st = choose(&url, cmd, "server", WB_SET_URL, err);
 	if (st == WB_OK && url.len == 0)
 		st = no_server(err);
 	if (st == WB_OK)
-		st = wb_remote_open(&remote, &cmd->device, (char *)url.data,
-		    (char *)proxy.data, err);
+		st = wb_remote_open(out, &cmd->device, (char *)url.data,
+		    (char *)proxy->data, err);
 	if (st == WB_OK)
 		st = remember(cmd, "proxy", WB_SET_PROXY, err);
 	if (st == WB_OK)
 		st = remember(cmd, "server", WB_SET_URL, err);
 	else
-		st = explain(cmd, st, &proxy, err);
+		st = explain(cmd, st, proxy, err);
+	wb_bytes_clear(&url);
+	return st;
+}
+
+static enum wb_status
+connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
+    struct wb_error *err)
+{
+	struct wb_remote *remote;
+	struct wb_bytes proxy;
+	enum wb_status st;
+
+	wb_bytes_init(&proxy, WB_MAX_URL + 1);
+	st = open_remote(&remote, &proxy, cmd, err);
 	*begun = st == WB_OK;
 	if (st == WB_OK) {
 		tell_waiting(cmd, "Asking the server…");
-		st = wb_sync(out, &cmd->device, remote, progress, err);
+		st = wb_sync(out, &cmd->device, remote, wb_cmd_progress(cmd),
+		    err);
 		tell_waiting(cmd, "\r\033[K");
 		st = explain(cmd, st, &proxy, err);
 	}
 	wb_remote_close(&remote);
 	wb_bytes_clear(&proxy);
-	wb_bytes_clear(&url);
+	return st;
+}
+
+enum wb_status
+wb_cmd_connect(struct wb_remote **out, struct wb_cmd *cmd, struct wb_error *err)
+{
+	struct wb_bytes proxy;
+	enum wb_status st;
+
+	wb_bytes_init(&proxy, WB_MAX_URL + 1);
+	st = open_remote(out, &proxy, cmd, err);
+	wb_bytes_clear(&proxy);
 	return st;
 }
 

@@ -234,7 +234,9 @@ wb_auditor_end_batches(struct wb_auditor *a)
 		    a->missing_contents == 1 ? " is" : "s are");
 	} else if (a->missing_contents != 0) {
 		wb_auditor_unchecked(a,
-		    a->headers_only
+		    a->unfetched
+			? "%ju content%s not fetched: --contents does that"
+		    : a->headers_only
 			? "%ju content%s not in the file, which was made "
 			  "without contents"
 			: "%ju content%s missing",

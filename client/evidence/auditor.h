@@ -48,6 +48,7 @@ struct wb_auditor {
 	bool headers_only; /* by the file's own word */
 	bool disclosing; /* the same: it shows one record and no more */
 	bool openings; /* the same: it answers a challenge */
+	bool unfetched; /* contents were not asked for */
 	bool partial; /* the log is known to go on where the source ends */
 	uint64_t unlogged; /* statements that are not in the log */
 	struct wb_arena scratch; /* one entry's */

@@ -63,6 +63,20 @@ for file in empty report.txt k1.invite folder k1.request; do
 done
 says "no bundle"
 
+# What the server shows, all of it, and what is not looked at.
+fails 3 as coord verify --server
+grep -q "1 content is not fetched: --contents does that" out ||
+    die "what was not checked is not said"
+fails 0 as coord verify --server --contents --json
+jq -e '.result == "good" and .batches == 1 and .opened == 1' out >/dev/null ||
+    die "the server's log is not good"
+fails 7 as k1 verify --server
+says "coordinators and auditors only"
+fails 2 as coord verify --server good.wbx
+fails 2 as coord verify --contents
+stop_server
+fails 6 as coord verify --server
+
 # Several files: each is looked at, the worst decides.
 fails 4 alone good.wbx altered.wbx headers.wbx --programme "$programme" --json
 same "good bad unchecked" "$(jq -r .result out | paste -sd ' ')" "results"
