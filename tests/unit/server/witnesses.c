@@ -8,6 +8,7 @@
 
 #include "crypto/policy.h"
 
+#include "tests/unit/server/fake_socks.h"
 #include "tests/unit/server/fake_witness.h"
 #include "tests/unit/server/programme.h"
 
@@ -378,6 +379,45 @@ an_address_that_cannot_be_used_is_told(void **state)
 	assert_int_equal(count_words(s, "w1 does not cosign: its address"), 1);
 }
 
+/* All but what is on this machine goes over the proxy. */
+static void
+an_onion_is_asked_over_the_proxy(void **state)
+{
+	char *proxy, *url;
+	struct scene *s = *state;
+	struct fake_socks socks;
+	struct wb_head head;
+
+	fake_socks_start(&socks, s->w[1].port);
+	url = s->w[1].url;
+	(void)snprintf(url, sizeof s->w[1].url, "http://abcdef.onion");
+	programme_close(&s->p);
+	proxy = s->p.settings.witness_proxy;
+	(void)snprintf(proxy, sizeof s->p.settings.witness_proxy,
+	    "socks5h://127.0.0.1:%u", socks.port);
+	programme_open(&s->p);
+	begin(s, "group both all w0 w1\nquorum both", 2);
+	wait_until_witnessed(s, 3);
+	assert_int_equal(witnessed_by(&head, s) & 3, 3);
+	while (fake_witness_facts(&s->w[2]).seen < 3)
+		(void)usleep(1000);
+	programme_close(&s->p);
+	fake_socks_stop(&socks);
+	/* The others were asked too; the proxy heard of one name alone. */
+	assert_string_equal(socks.asked, "abcdef.onion");
+}
+
+static void
+an_onion_without_a_proxy_is_not_looked_for(void **state)
+{
+	struct scene *s = *state;
+
+	(void)snprintf(s->w[1].url, sizeof s->w[1].url, "http://abcdef.onion");
+	begin(s, "quorum w0", 1);
+	wait_until_witnessed(s, 2);
+	assert_int_equal(count_words(s, "over Tor alone"), 1);
+}
+
 /* ---- the start */
 
 static void
@@ -590,6 +630,8 @@ main(void)
 		TEST(what_a_witness_does_wrong_is_logged_once),
 		TEST(a_new_policy_is_followed_at_once),
 		TEST(an_address_that_cannot_be_used_is_told),
+		TEST(an_onion_is_asked_over_the_proxy),
+		TEST(an_onion_without_a_proxy_is_not_looked_for),
 		TEST(a_restart_goes_on_from_what_each_has_seen),
 		TEST(what_was_witnessed_is_kept_over_a_restart),
 		TEST(without_a_quorum_at_the_start_the_log_is_only_read),
