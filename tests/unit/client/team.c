@@ -761,6 +761,66 @@ digits_tell_of_a_root_key_that_is_not_the_newcomers(void **state)
 	paper_clear(&p);
 }
 
+#define WITNESS \
+	"w.example+672542a0+BBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU"
+#define OTHER_LOG       \
+	"fuzz.example/" \
+	"log+4d4cb376+AQcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH"
+
+/* The programme's own log stands between the two. */
+static const struct {
+	const char *why, *before, *after;
+	enum wb_status want;
+	const char *id; /* of the error */
+} policies[] = {
+	{ "what it is already", "log ", "\nquorum none\n", WB_EXISTS,
+	    "policy-same" },
+	{ "no log", "# ", "\nquorum none\n", WB_INVALID, "policy" },
+	{ "another log", "log " OTHER_LOG "\n# ", "\nquorum none\n", WB_INVALID,
+	    "policy-log" },
+	{ "a quorum of nobody", "log ", "\nquorum w\n", WB_INVALID, "policy" },
+	{ "a witness", "log ", "\nwitness w " WITNESS "\nquorum w\n", WB_OK,
+	    NULL },
+	{ "none again", "log ", "\nquorum none\n", WB_OK, NULL },
+};
+
+static void
+a_policy_may_change_all_but_the_log(void **state)
+{
+	struct team *t = *state;
+	struct wb_bytes text;
+
+	wb_bytes_init(&text, WB_MAX_POLICY);
+	for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+		uint64_t version = t->coord.roster.version;
+		enum wb_status st;
+
+		t->err = (struct wb_error){ 0 };
+		wb_bytes_reset(&text);
+		assert_ok(wb_bytes_append_text(&text, policies[i].before,
+			      &t->err),
+		    &t->err);
+		assert_ok(wb_vkey_format(&text, &t->coord.log, &t->err),
+		    &t->err);
+		assert_ok(wb_bytes_append_text(&text, policies[i].after,
+			      &t->err),
+		    &t->err);
+		st = wb_team_set_policy(&t->coord, wb_bytes_span(&text),
+		    &t->err);
+		if (st != policies[i].want)
+			fail_msg("%s: %s", policies[i].why, t->err.text);
+		if (st != WB_OK)
+			assert_string_equal(wb_error_id(&t->err),
+			    policies[i].id);
+		assert_int_equal(t->coord.roster.version,
+		    version + (st == WB_OK));
+		assert_int_equal(wb_span_equal(t->coord.roster.policy,
+				     wb_bytes_span(&text)),
+		    st == WB_OK || st == WB_EXISTS);
+	}
+	wb_bytes_clear(&text);
+}
+
 int
 main(void)
 {
@@ -781,6 +841,7 @@ main(void)
 		cmocka_unit_test(places_for_one_are_known_to_that_one_alone),
 		cmocka_unit_test(
 		    items_are_told_apart_by_unit_and_kept_normalised),
+		cmocka_unit_test(a_policy_may_change_all_but_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
