@@ -45,6 +45,7 @@ fake_server_new(struct fake_log *log)
 	wb_bytes_init(&server->witnessed, WB_MAX_NOTE);
 	server->freeze = FAKE_NONE;
 	server->withhold = FAKE_NONE;
+	server->no_roster_from = FAKE_NONE;
 	return server;
 }
 
@@ -277,7 +278,7 @@ get_rosters(struct wb_bytes *out, struct fake_server *s, const char *path)
 	}
 	for (uint64_t i = from; i < shown_size(s); i++) {
 		describe_at(&d, shown(s), i);
-		if (d.type == WB_STATEMENT_ROSTER)
+		if (d.type == WB_STATEMENT_ROSTER && i < s->no_roster_from)
 			at[n++] = i;
 	}
 	answer_feed(out, s, at, n, query(path, "seen="),
@@ -303,6 +304,31 @@ is_own_batch(struct fake_server *s, uint64_t index, const struct wb_key *key)
 	return d.type == WB_STATEMENT_BATCH && wb_key_equal(&d.signer, key);
 }
 
+static bool
+is_hidden_roster(struct fake_server *s, uint64_t index)
+{
+	struct described d;
+
+	describe_at(&d, shown(s), index);
+	return d.type == WB_STATEMENT_ROSTER && index >= s->no_roster_from;
+}
+
+static enum wb_status
+get_content(struct wb_bytes *out, struct fake_server *s, const char *path,
+    struct wb_error *err)
+{
+	uint64_t at = query(path, "at=");
+	const struct wb_bytes *file;
+
+	if (s->no_content || at >= shown_size(s))
+		return wb_fail(err, WB_NOT_FOUND, "no such content");
+	file = &shown(s)->entries[at].content;
+	assert_ok(wb_bytes_append(out, wb_bytes_span(file), &s->err), &s->err);
+	if (s->alter_content)
+		out->data[out->len / 2] ^= 1;
+	return WB_OK;
+}
+
 static void
 get_feed(struct wb_bytes *out, struct fake_server *s, const struct wb_key *key,
     const struct wb_member *member, const char *path)
@@ -317,6 +343,7 @@ get_feed(struct wb_bytes *out, struct fake_server *s, const struct wb_key *key,
 		bool own = is_own_batch(s, i, key);
 
 		if (i == s->withhold || (own && s->hide_own) ||
+		    is_hidden_roster(s, i) ||
 		    !may_see(shown(s), i, key, member))
 			continue;
 		if (field && own && i < seen &&
@@ -327,7 +354,7 @@ get_feed(struct wb_bytes *out, struct fake_server *s, const struct wb_key *key,
 	}
 	feed.next = i;
 	answer_feed(out, s, at, n, seen, feed,
-	    strstr(path, "content=1") != NULL);
+	    strstr(path, "content=1") != NULL && !s->no_content);
 }
 
 static enum wb_status
@@ -397,6 +424,8 @@ serve(struct link *l, struct wb_bytes *out, const struct wb_ask *ask,
 		return get_witnessed(out, s, err);
 	else if (strncmp(ask->path, "/v1/feed?", 9) == 0)
 		get_feed(out, s, key, &member, ask->path);
+	else if (strncmp(ask->path, "/v1/content/", 12) == 0)
+		return get_content(out, s, ask->path, err);
 	else if (strcmp(ask->path, "/v1/annexes") == 0)
 		post_annexes(s, ask->body);
 	else if (strncmp(ask->path, "/v1/annexes/", 12) == 0)

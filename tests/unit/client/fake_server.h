@@ -41,6 +41,8 @@ struct fake_server {
 	bool hold_all; /* only names them, though asked to show them */
 	bool wrong_receipt; /* proves another entry than was sent */
 	bool alter_content; /* flips a bit of each */
+	bool no_content; /* has none */
+	uint64_t no_roster_from; /* shows no roster from there on; FAKE_NONE */
 	bool fork; /* from the next upload on, readers see another log */
 	struct fake_log *reads; /* owned: shown to readers in its place */
 };

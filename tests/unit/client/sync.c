@@ -1,120 +1,17 @@
-/* Sync against a server that is honest, broken or hostile. */
-#include "client/sync/sync.h"
-
+/* Sync against a server that is honest, or broken. */
 #include <stdlib.h>
 
 #include "crypto/statement.h"
 #include "proto/wire.h"
 
-#include "tests/unit/client/fake_server.h"
-#include "tests/unit/client/fixture.h"
-
-#define RICE                                                           \
-	&(const struct fixture_record)                                 \
-	{                                                              \
-		WB_KIND_DELIVERED, "rice", "sack", 2500, "S-12", 20500 \
-	}
-
-struct scene {
-	struct fixture f;
-	struct fake_server *server;
-	struct wb_synced done; /* of the last sync */
-	uint64_t told; /* how often the last sync told of progress */
-};
-
-static void
-begin(struct scene *s)
-{
-	memset(s, 0, sizeof *s);
-	fixture_begin(&s->f, 7);
-	s->server = fake_server_new(fake_log_of(&s->f.coord, &s->f.log));
-}
-
-static void
-end(struct scene *s)
-{
-	fake_server_free(&s->server);
-	fixture_end(&s->f);
-}
-
-static int
-setup(void **state)
-{
-	struct scene *s = calloc(1, sizeof *s);
-
-	assert_non_null(s);
-	begin(s);
-	*state = s;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	end(*state);
-	free(*state);
-	return 0;
-}
-
-static void
-tell(void *ctx, const char *what, uint64_t done, uint64_t total)
-{
-	struct scene *s = ctx;
-
-	assert_true(*what != '\0');
-	assert_true(done <= total);
-	s->told++;
-}
-
-static enum wb_status
-run(struct scene *s, struct wb_device *device)
-{
-	struct wb_sync_progress progress = { tell, s };
-	struct wb_remote *remote = fake_server_connect(s->server, device);
-	enum wb_status st;
-
-	s->f.err = (struct wb_error){ 0 };
-	s->told = 0;
-	st = wb_sync(&s->done, device, remote, progress, &s->f.err);
-	wb_remote_close(&remote);
-	return st;
-}
-
-static void
-sync_ok(struct scene *s, struct wb_device *device)
-{
-	assert_ok(run(s, device), &s->f.err);
-}
-
-static void
-sync_fails(struct scene *s, struct wb_device *device, enum wb_status status,
-    const char *id)
-{
-	assert_status(status, run(s, device), &s->f.err);
-	assert_string_equal(wb_error_id(&s->f.err), id);
-}
-
-static struct wb_states
-states(struct scene *s, struct wb_device *device)
-{
-	struct wb_states out;
-
-	assert_ok(wb_journal_states(&out, device, &s->f.err), &s->f.err);
-	return out;
-}
-
-static int64_t
-number(struct scene *s, struct wb_device *device, const char *sql)
-{
-	return fixture_number(&s->f, device, sql);
-}
+#include "tests/unit/client/syncing.h"
 
 /* ---- the way of a delivery */
 
 static void
 a_delivery_reaches_the_coordinator_and_its_ack_comes_back(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	for (int i = 0; i < 3; i++)
 		(void)fixture_save(&s->f, &s->f.k1, RICE);
@@ -122,22 +19,23 @@ a_delivery_reaches_the_coordinator_and_its_ack_comes_back(void **state)
 	assert_int_equal(s->done.batches_sent, 1);
 	assert_int_equal(s->done.records_sent, 3);
 	assert_true(s->told >= 2);
-	assert_int_equal(states(s, &s->f.k1).stored, 3);
+	assert_int_equal(syncing_states(s, &s->f.k1).stored, 3);
 	sync_ok(s, &s->f.coord);
 	assert_int_equal(s->done.batches_opened, 1);
 	assert_int_equal(s->done.acks_sent, 1);
-	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM line"),
+	assert_int_equal(syncing_number(s, &s->f.coord,
+			     "SELECT count(*) FROM line"),
 	    3);
 	sync_ok(s, &s->f.k1);
 	assert_int_equal(s->done.entries_read, 1);
-	assert_int_equal(states(s, &s->f.k1).opened, 3);
-	assert_int_equal(states(s, &s->f.k1).stored, 0);
+	assert_int_equal(syncing_states(s, &s->f.k1).opened, 3);
+	assert_int_equal(syncing_states(s, &s->f.k1).stored, 0);
 }
 
 static void
 the_whole_costs_few_round_trips(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	(void)fixture_save(&s->f, &s->f.k1, RICE);
 	s->server->page = 1000;
@@ -153,7 +51,7 @@ the_whole_costs_few_round_trips(void **state)
 static void
 a_field_device_with_nothing_to_say_says_something_all_the_same(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	sync_ok(s, &s->f.k1);
 	assert_int_equal(s->done.batches_sent, 1);
@@ -165,7 +63,7 @@ a_field_device_with_nothing_to_say_says_something_all_the_same(void **state)
 static void
 a_coordinator_who_is_up_to_date_sends_nothing(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 	uint64_t size;
 
 	(void)fixture_save(&s->f, &s->f.k1, RICE);
@@ -182,7 +80,7 @@ a_coordinator_who_is_up_to_date_sends_nothing(void **state)
 static void
 many_batches_go_in_several_requests_at_once(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 	uint64_t made;
 
 	for (int i = 0; i < 600; i++)
@@ -191,7 +89,7 @@ many_batches_go_in_several_requests_at_once(void **state)
 	s->server->page = 256;
 	sync_ok(s, &s->f.k1);
 	assert_int_equal(s->done.batches_sent, 600);
-	assert_int_equal(number(s, &s->f.k1,
+	assert_int_equal(syncing_number(s, &s->f.k1,
 			     "SELECT count(*) FROM statement"
 			     " WHERE log_index IS NULL OR receipt IS NULL"
 			     " AND log_index > 0"),
@@ -204,7 +102,7 @@ many_batches_go_in_several_requests_at_once(void **state)
 static void
 the_time_of_the_last_success_is_kept(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 	uint64_t at;
 
 	s->server->fail_at = 2;
@@ -224,7 +122,7 @@ the_time_of_the_last_success_is_kept(void **state)
 
 /* No statement stands in the log twice. */
 static void
-assert_no_repetition(struct scene *s)
+assert_no_repetition(struct syncing *s)
 {
 	const struct fake_log *log = s->server->log;
 
@@ -235,20 +133,21 @@ assert_no_repetition(struct scene *s)
 }
 
 static void
-assert_all_arrived(struct scene *s)
+assert_all_arrived(struct syncing *s)
 {
-	assert_int_equal(states(s, &s->f.k1).opened, 3);
-	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM line"),
+	assert_int_equal(syncing_states(s, &s->f.k1).opened, 3);
+	assert_int_equal(syncing_number(s, &s->f.coord,
+			     "SELECT count(*) FROM line"),
 	    3);
-	assert_int_equal(number(s, &s->f.coord,
+	assert_int_equal(syncing_number(s, &s->f.coord,
 			     "SELECT count(*) FROM batch"
 			     " WHERE outcome <> 1 OR acked <> 1"),
 	    0);
 	/* The device's chain has no gap and no number twice. */
-	assert_int_equal(number(s, &s->f.coord,
+	assert_int_equal(syncing_number(s, &s->f.coord,
 			     "SELECT count(*) - max(sequence) FROM batch"),
 	    0);
-	assert_int_equal(number(s, &s->f.coord,
+	assert_int_equal(syncing_number(s, &s->f.coord,
 			     "SELECT count(*) - count(DISTINCT sequence)"
 			     " FROM batch"),
 	    0);
@@ -259,12 +158,12 @@ assert_all_arrived(struct scene *s)
 static bool
 interrupt_at(uint64_t request, bool after)
 {
-	struct scene *s = calloc(1, sizeof *s);
+	struct syncing *s = calloc(1, sizeof *s);
 	struct wb_device *order[3];
 	bool struck;
 
 	assert_non_null(s);
-	begin(s);
+	syncing_begin(s);
 	for (int i = 0; i < 3; i++)
 		(void)fixture_save(&s->f, &s->f.k1, RICE);
 	order[0] = order[2] = &s->f.k1;
@@ -272,7 +171,7 @@ interrupt_at(uint64_t request, bool after)
 	s->server->fail_at = request;
 	s->server->fail_after = after;
 	for (size_t i = 0; i < 3; i++) {
-		if (run(s, order[i]) == WB_OK)
+		if (syncing_run(s, order[i]) == WB_OK)
 			continue;
 		assert_int_equal(s->f.err.status, WB_OFFLINE);
 		sync_ok(s, order[i]);
@@ -284,7 +183,7 @@ interrupt_at(uint64_t request, bool after)
 	sync_ok(s, &s->f.k1);
 	sync_ok(s, &s->f.coord);
 	assert_all_arrived(s);
-	end(s);
+	syncing_end(s);
 	free(s);
 	return struck;
 }
@@ -304,13 +203,13 @@ a_run_cut_short_anywhere_is_taken_up_again(void **state)
 static void
 without_a_connection_nothing_happens(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	(void)fixture_save(&s->f, &s->f.k1, RICE);
 	s->server->fail_at = 1;
 	sync_fails(s, &s->f.k1, WB_OFFLINE, "offline");
 	assert_int_equal(s->done.batches_sent, 0);
-	assert_int_equal(states(s, &s->f.k1).here, 1);
+	assert_int_equal(syncing_states(s, &s->f.k1).here, 1);
 }
 
 /* ---- a server that says no */
@@ -318,7 +217,7 @@ without_a_connection_nothing_happens(void **state)
 static void
 a_refused_batch_does_not_stop_the_others(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 	uint64_t made;
 
 	for (int i = 0; i < 3; i++)
@@ -337,7 +236,7 @@ a_refused_batch_does_not_stop_the_others(void **state)
 static void
 a_busy_server_is_asked_again_a_few_times(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	s->server->busy = 2;
 	sync_ok(s, &s->f.k1);
@@ -352,7 +251,7 @@ a_busy_server_is_asked_again_a_few_times(void **state)
 static void
 who_was_sent_away_is_refused_and_keeps_the_records(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 	uint64_t size;
 
 	(void)fixture_save(&s->f, &s->f.k1, RICE);
@@ -362,13 +261,13 @@ who_was_sent_away_is_refused_and_keeps_the_records(void **state)
 	size = s->server->log->size;
 	sync_fails(s, &s->f.k1, WB_REFUSED, "revoked");
 	assert_int_equal(s->server->log->size, size);
-	assert_int_equal(states(s, &s->f.k1).here, 1);
+	assert_int_equal(syncing_states(s, &s->f.k1).here, 1);
 }
 
 static void
 who_was_sent_away_hands_over_what_was_made_before(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 	uint64_t made;
 
 	(void)fixture_save(&s->f, &s->f.k1, RICE);
@@ -386,7 +285,7 @@ who_was_sent_away_hands_over_what_was_made_before(void **state)
 static void
 a_vault_that_was_rolled_back_never_speaks_again(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 	struct wb_bytes seed;
 	uint64_t made, size;
 
@@ -409,7 +308,7 @@ a_vault_that_was_rolled_back_never_speaks_again(void **state)
 	sync_fails(s, &s->f.k2, WB_FORGED, "vault-rolled-back");
 	assert_int_equal(s->server->requests, 0);
 	assert_int_equal(s->server->log->size, size);
-	assert_int_equal(states(s, &s->f.k2).here, 1);
+	assert_int_equal(syncing_states(s, &s->f.k2).here, 1);
 	assert_status(WB_FORGED,
 	    wb_queue_batch(&made, &s->f.k2, false, &s->f.err), &s->f.err);
 	wb_bytes_clear(&seed);
@@ -419,7 +318,7 @@ a_vault_that_was_rolled_back_never_speaks_again(void **state)
 static void
 a_server_that_names_a_batch_and_never_shows_it_is_not_understood(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	sync_ok(s, &s->f.k1);
 	assert_ok(wb_db_exec(s->f.k1.db,
@@ -430,209 +329,14 @@ a_server_that_names_a_batch_and_never_shows_it_is_not_understood(void **state)
 	sync_fails(s, &s->f.k1, WB_REFUSED, "answer");
 }
 
-/* ---- a server that lies */
-
-static void
-a_receipt_for_another_entry_is_seen(void **state)
-{
-	struct scene *s = *state;
-
-	s->server->wrong_receipt = true;
-	sync_fails(s, &s->f.k1, WB_FORGED, "wrong-receipt");
-	assert_int_equal(s->done.batches_sent, 0);
-	assert_int_equal(number(s, &s->f.k1,
-			     "SELECT count(*) FROM statement"
-			     " WHERE log_index IS NULL"),
-	    1);
-}
-
-static void
-a_log_that_forgets_is_seen(void **state)
-{
-	struct scene *s = *state;
-
-	sync_ok(s, &s->f.k1);
-	sync_ok(s, &s->f.k1);
-	fake_log_cut(s->server->log, s->server->log->size - 1);
-	sync_fails(s, &s->f.k1, WB_FORGED, "log-rolled-back");
-}
-
-static void
-a_log_that_forks_is_seen(void **state)
-{
-	struct scene *s = *state;
-	struct fake_log *fork;
-
-	sync_ok(s, &s->f.k1);
-	fork = fake_log_copy(s->server->log, 1);
-	fake_log_free(&s->server->log);
-	s->server->log = fork;
-	sync_ok(s, &s->f.k2);
-	sync_ok(s, &s->f.k2);
-	sync_fails(s, &s->f.k1, WB_FORGED, "log-fork");
-}
-
-static void
-a_fork_between_receipt_and_feed_is_seen(void **state)
-{
-	struct scene *s = *state;
-
-	s->server->fork = true;
-	sync_ok(s, &s->f.k1);
-	sync_fails(s, &s->f.k1, WB_FORGED, "log-fork");
-}
-
-static void
-a_log_shorter_than_a_receipt_is_seen(void **state)
-{
-	struct scene *s = *state;
-
-	/* The receipt of an ack whose head was not stored any more. */
-	assert_ok(wb_db_exec(s->f.coord.db,
-		      "INSERT INTO statement (type, id, envelope, log_index,"
-		      " heard) VALUES (3, zeroblob(32), zeroblob(1), 7, 0)",
-		      &s->f.err),
-	    &s->f.err);
-	sync_fails(s, &s->f.coord, WB_FORGED, "log-rolled-back");
-}
-
-static void
-a_log_that_stands_still_after_a_receipt_is_seen(void **state)
-{
-	struct scene *s = *state;
-
-	sync_ok(s, &s->f.k1);
-	s->server->freeze = s->server->log->size;
-	sync_ok(s, &s->f.k1);
-	sync_fails(s, &s->f.k1, WB_FORGED, "log-rolled-back");
-}
-
-static void
-an_entry_held_back_from_a_coordinator_is_seen(void **state)
-{
-	struct scene *s = *state;
-
-	sync_ok(s, &s->f.k1);
-	sync_ok(s, &s->f.k2);
-	s->server->withhold = 1;
-	sync_fails(s, &s->f.coord, WB_FORGED, "log-withheld");
-	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM batch"),
-	    0);
-	s->server->withhold = FAKE_NONE;
-	sync_ok(s, &s->f.coord);
-	assert_int_equal(s->done.batches_opened, 2);
-}
-
-static void
-an_own_batch_held_back_is_seen(void **state)
-{
-	struct scene *s = *state;
-
-	sync_ok(s, &s->f.k1);
-	s->server->withhold = 1;
-	sync_fails(s, &s->f.k1, WB_FORGED, "log-withheld");
-	assert_int_equal(s->done.batches_sent, 0);
-	s->server->withhold = FAKE_NONE;
-	s->server->hide_own = true;
-	sync_fails(s, &s->f.k1, WB_FORGED, "log-withheld");
-}
-
-static void
-an_altered_content_is_told_and_stops_nothing(void **state)
-{
-	struct scene *s = *state;
-
-	s->server->alter_content = true;
-	sync_ok(s, &s->f.k1);
-	s->server->alter_content = false;
-	sync_ok(s, &s->f.k2);
-	sync_fails(s, &s->f.coord, WB_FORGED, "content-altered");
-	assert_int_equal(s->done.batches_opened, 1);
-	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM batch"),
-	    2);
-}
-
-/* A batch of K1's with K2's signature, logged by the server's leave. */
-static void
-add_resigned(struct scene *s)
-{
-	struct fake_entry *e = &s->server->log->entries[1];
-	struct wb_envelope envelope;
-	struct wb_arena arena;
-	struct wb_bytes bytes;
-
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
-	assert_ok(wb_envelope_decode(&envelope, &arena,
-		      wb_bytes_span(&e->envelope), &s->f.err),
-	    &s->f.err);
-	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_BATCH, envelope.payload,
-		      &s->f.k2.signer, &s->f.err),
-	    &s->f.err);
-	fake_log_cut(s->server->log, 1);
-	(void)fake_log_add(s->server->log, wb_bytes_span(&bytes),
-	    wb_span(NULL, 0));
-	wb_bytes_clear(&bytes);
-	wb_arena_clear(&arena);
-}
-
-static void
-a_batch_that_was_signed_again_is_told_and_stops_nothing(void **state)
-{
-	struct scene *s = *state;
-
-	sync_ok(s, &s->f.k1);
-	add_resigned(s);
-	sync_ok(s, &s->f.k2);
-	sync_fails(s, &s->f.coord, WB_FORGED, "entry-signature");
-	assert_int_equal(s->done.batches_opened, 1);
-	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM batch"),
-	    1);
-}
-
 /* ---- rosters and annexes */
-
-/* Version 2, kept by a device and not logged; `days` makes it another. */
-static void
-keep_version_two(struct scene *s, struct wb_device *device, uint32_t days)
-{
-	struct wb_roster next = s->f.coord.roster;
-	struct wb_bytes payload, bytes;
-	struct wb_envelope envelope;
-	struct wb_arena arena;
-	int64_t row;
-
-	next.version = 2;
-	next.programme = s->f.coord.programme;
-	assert_ok(wb_db_begin(device->db, &s->f.err), &s->f.err);
-	next.previous = s->f.coord.programme; /* the id of version 1 */
-	next.window_days = days;
-	wb_bytes_init(&payload, WB_MAX_ROSTER);
-	wb_bytes_init(&bytes, WB_MAX_ROSTER);
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	assert_ok(wb_roster_encode(&payload, &next, &s->f.err), &s->f.err);
-	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_ROSTER,
-		      wb_bytes_span(&payload), &s->f.root, &s->f.err),
-	    &s->f.err);
-	assert_ok(wb_envelope_decode(&envelope, &arena, wb_bytes_span(&bytes),
-		      &s->f.err),
-	    &s->f.err);
-	assert_ok(wb_statement_keep(&row, NULL, device, &envelope,
-		      wb_bytes_span(&bytes), NULL, &s->f.err),
-	    &s->f.err);
-	assert_ok(wb_db_commit(device->db, &s->f.err), &s->f.err);
-	wb_arena_clear(&arena);
-	wb_bytes_clear(&bytes);
-	wb_bytes_clear(&payload);
-	assert_ok(wb_device_reload(device, &s->f.err), &s->f.err);
-}
 
 static void
 a_roster_that_the_server_lacks_is_sent_by_anybody(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
-	keep_version_two(s, &s->f.k1, 3);
+	syncing_keep_version(s, &s->f.k1, 3);
 	sync_ok(s, &s->f.k1);
 	assert_int_equal(s->done.rosters_sent, 1);
 	sync_ok(s, &s->f.k2);
@@ -643,7 +347,7 @@ a_roster_that_the_server_lacks_is_sent_by_anybody(void **state)
 static void
 a_new_server_gets_its_programme_from_the_first_who_syncs(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	fake_log_cut(s->server->log, 0);
 	assert_ok(wb_db_exec(s->f.coord.db,
@@ -657,10 +361,10 @@ a_new_server_gets_its_programme_from_the_first_who_syncs(void **state)
 static void
 of_two_changes_of_the_roster_the_first_logged_counts(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
-	keep_version_two(s, &s->f.k2, 3);
-	keep_version_two(s, &s->f.coord, 5);
+	syncing_keep_version(s, &s->f.k2, 3);
+	syncing_keep_version(s, &s->f.coord, 5);
 	sync_ok(s, &s->f.k2);
 	sync_fails(s, &s->f.coord, WB_PARTIAL, "roster-superseded");
 	assert_int_equal(s->f.coord.roster.window_days, 3);
@@ -668,57 +372,10 @@ of_two_changes_of_the_roster_the_first_logged_counts(void **state)
 	sync_ok(s, &s->f.coord);
 }
 
-/* C1's ack of the entry at 1, which names a roster that is in no log. */
-static void
-add_ack(struct scene *s, const struct wb_hash *roster)
-{
-	struct wb_verdict v = { .outcome = WB_OUTCOME_OPENED };
-	struct wb_ack ack = { .programme = s->f.coord.programme,
-		.signer = s->f.coord.signer.key,
-		.verdicts = &v,
-		.verdict_count = 1,
-		.roster = *roster };
-	struct wb_bytes payload, bytes;
-	struct wb_envelope envelope;
-	struct wb_arena arena;
-
-	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
-	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	assert_ok(wb_envelope_decode(&envelope, &arena,
-		      wb_bytes_span(&s->server->log->entries[1].envelope),
-		      &s->f.err),
-	    &s->f.err);
-	v.statement = envelope.id;
-	assert_ok(wb_ack_encode(&payload, &ack, &s->f.err), &s->f.err);
-	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_ACK,
-		      wb_bytes_span(&payload), &s->f.coord.signer, &s->f.err),
-	    &s->f.err);
-	(void)fake_log_add(s->server->log, wb_bytes_span(&bytes),
-	    wb_span(NULL, 0));
-	wb_arena_clear(&arena);
-	wb_bytes_clear(&bytes);
-	wb_bytes_clear(&payload);
-}
-
-static void
-an_ack_that_names_a_roster_nobody_shows_is_told(void **state)
-{
-	struct scene *s = *state;
-	struct wb_hash roster = s->f.coord.roster_id;
-
-	(void)fixture_save(&s->f, &s->f.k1, RICE);
-	sync_ok(s, &s->f.k1);
-	roster.b[0] ^= 1;
-	add_ack(s, &roster);
-	sync_fails(s, &s->f.k1, WB_FORGED, "roster-withheld");
-	assert_int_equal(states(s, &s->f.k1).opened, 1);
-}
-
 static void
 annexes_are_handed_in_once_and_fetched_where_they_lack(void **state)
 {
-	struct scene *s = *state;
+	struct syncing *s = *state;
 
 	sync_ok(s, &s->f.coord);
 	assert_int_equal(s->server->annex_count, 1);
@@ -728,12 +385,14 @@ annexes_are_handed_in_once_and_fetched_where_they_lack(void **state)
 	    &s->f.err);
 	sync_ok(s, &s->f.k1);
 	sync_ok(s, &s->f.coord);
-	assert_int_equal(number(s, &s->f.coord, "SELECT count(*) FROM annex"),
+	assert_int_equal(syncing_number(s, &s->f.coord,
+			     "SELECT count(*) FROM annex"),
 	    1);
 	assert_int_equal(s->done.batches_opened, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, syncing_setup, syncing_teardown)
 
 int
 main(void)
@@ -755,20 +414,9 @@ main(void)
 		TEST(a_vault_that_was_rolled_back_never_speaks_again),
 		TEST(
 		    a_server_that_names_a_batch_and_never_shows_it_is_not_understood),
-		TEST(a_receipt_for_another_entry_is_seen),
-		TEST(a_log_that_forgets_is_seen),
-		TEST(a_log_that_forks_is_seen),
-		TEST(a_fork_between_receipt_and_feed_is_seen),
-		TEST(a_log_shorter_than_a_receipt_is_seen),
-		TEST(a_log_that_stands_still_after_a_receipt_is_seen),
-		TEST(an_entry_held_back_from_a_coordinator_is_seen),
-		TEST(an_own_batch_held_back_is_seen),
-		TEST(an_altered_content_is_told_and_stops_nothing),
-		TEST(a_batch_that_was_signed_again_is_told_and_stops_nothing),
 		TEST(a_roster_that_the_server_lacks_is_sent_by_anybody),
 		TEST(a_new_server_gets_its_programme_from_the_first_who_syncs),
 		TEST(of_two_changes_of_the_roster_the_first_logged_counts),
-		TEST(an_ack_that_names_a_roster_nobody_shows_is_told),
 		TEST(annexes_are_handed_in_once_and_fetched_where_they_lack),
 	};
 
