@@ -1,11 +1,12 @@
 /*
  * The texts of a log: notes, keys, checkpoints, receipts, names of tiles,
- * policies.
+ * policies, what a witness is asked.
  */
 #include "crypto/note.h"
 
 #include <string.h>
 
+#include "client/witness/add_checkpoint.h"
 #include "crypto/policy.h"
 #include "crypto/tile.h"
 #include "crypto/tlogproof.h"
@@ -132,11 +133,32 @@ read_policy(struct wb_span text)
 	}
 }
 
+/* Only a head that the log signed is cosigned, and none that goes back. */
+static void
+read_request(struct wb_span text)
+{
+	struct wb_head latest = { .size = 0 };
+	struct wb_add_checkpoint r;
+	enum wb_witness_verdict verdict;
+
+	if (wb_add_checkpoint_parse(&r, text, NULL) != WB_OK)
+		return;
+	FUZZ_REQUIRE(r.proof.count <= WB_MAX_PROOF && r.origin.len != 0);
+	wb_merkle_root(&latest.root, NULL, 0);
+	for (latest.size = 0; latest.size < 7; latest.size++) {
+		verdict = wb_add_checkpoint_judge(&r, log_key(), &latest, NULL);
+		FUZZ_REQUIRE(verdict != WB_WITNESS_COSIGN ||
+			     (r.head.size == 5 && r.old == latest.size &&
+				 latest.size == 0));
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const ways[])(struct wb_span) = { read_key, read_note,
-		read_checkpoint, read_receipt, read_tile, read_policy };
+		read_checkpoint, read_receipt, read_tile, read_policy,
+		read_request };
 
 	if (size != 0 && data[0] < sizeof ways / sizeof ways[0])
 		ways[data[0]](wb_span(data + 1, size - 1));
