@@ -85,7 +85,8 @@ CREATE TABLE imported (
 CREATE TABLE device (
 	row INTEGER PRIMARY KEY,
 	key BLOB NOT NULL UNIQUE,
-	label TEXT NOT NULL           -- the newest roster's that names the key
+	label TEXT NOT NULL,          -- the newest roster's that names the key
+	distrust INTEGER NOT NULL DEFAULT 0 -- the same: from this log index on
 );
 CREATE TABLE measure (
 	row INTEGER PRIMARY KEY,

@@ -119,6 +119,19 @@ put_device(struct wb_json *j, const struct wb_covered_device *d)
 	wb_json_close(j);
 }
 
+/* From a log index on, and not in the totals. */
+static void
+put_distrusted(struct wb_json *j, const struct wb_covered_device *d)
+{
+	if (d->distrust_from == 0)
+		return;
+	wb_json_object(j, NULL);
+	wb_json_text(j, "label", d->label);
+	wb_json_uint(j, "from", d->distrust_from);
+	wb_json_uint(j, "batches", d->suspect);
+	wb_json_close(j);
+}
+
 static void
 put_coverage(struct wb_json *j, const struct wb_coverage *c)
 {
@@ -130,6 +143,10 @@ put_coverage(struct wb_json *j, const struct wb_coverage *c)
 	wb_json_uint(j, "unopened", c->unopened);
 	wb_json_uint(j, "undecryptable", c->undecryptable);
 	wb_json_uint(j, "disputed", c->disputed);
+	wb_json_array(j, "distrusted");
+	for (size_t i = 0; i < c->device_count; i++)
+		put_distrusted(j, &c->devices[i]);
+	wb_json_close(j);
 	wb_json_bool(j, "complete", c->complete);
 	wb_json_close(j);
 }
@@ -237,6 +254,12 @@ print_device(struct wb_cmd *cmd, const struct wb_covered_device *d)
 	}
 	if (d->forked != 0)
 		wb_cmd_print(cmd, ", FORKED at %" PRIu64 " numbers", d->forked);
+	if (d->distrust_from != 0) {
+		wb_cmd_print(cmd,
+		    ", SUSPECT from entry %" PRIu64 ": %" PRIu64
+		    " batch%s not added up",
+		    d->distrust_from, d->suspect, d->suspect == 1 ? "" : "es");
+	}
 	wb_cmd_print(cmd, "\n");
 }
 

@@ -14,7 +14,9 @@ enum column {
 	SEQUENCE, /* NULL: a device without batches */
 	HEARD,
 	OUTCOME,
-	ACKED
+	ACKED,
+	DISTRUST,
+	LOG_INDEX
 };
 
 /* Reading batches device by device, in the order of their numbers. */
@@ -71,6 +73,7 @@ static enum wb_status
 begin_device(struct reading *r, struct wb_error *err)
 {
 	struct wb_coverage *out = r->out;
+	struct wb_covered_device *d;
 
 	if (out->device_count == r->room) {
 		out->devices = more_room(&out->arena, out->devices,
@@ -81,8 +84,10 @@ begin_device(struct reading *r, struct wb_error *err)
 	r->current = wb_column_int(r->s, DEVICE);
 	r->last = 0;
 	r->gap_room = 0;
-	return wb_arena_copy(&out->devices[out->device_count++].label,
-	    &out->arena, wb_column_text(r->s, LABEL), err);
+	d = &out->devices[out->device_count++];
+	d->distrust_from = (uint64_t)wb_column_int(r->s, DISTRUST);
+	return wb_arena_copy(&d->label, &out->arena,
+	    wb_column_text(r->s, LABEL), err);
 }
 
 static enum wb_status
@@ -131,6 +136,11 @@ count_batch(struct reading *r, bool opens, struct wb_error *err)
 	d->batches++;
 	if (heard > d->last_heard)
 		d->last_heard = heard;
+	if (d->distrust_from != 0 &&
+	    (uint64_t)wb_column_int(r->s, LOG_INDEX) >= d->distrust_from) {
+		d->suspect++;
+		r->out->suspect++;
+	}
 	if (sequence == r->last)
 		d->forked++;
 	else if (sequence > r->last + 1)
@@ -163,8 +173,9 @@ read_batches(struct reading *r, struct wb_device *device, struct wb_error *err)
 
 	st = wb_db_prepare(&r->s, device->db,
 	    "SELECT d.row, d.label, d.key, l.sequence, l.heard, l.outcome,"
-	    " l.acked FROM device d LEFT JOIN (SELECT b.device, b.sequence,"
-	    " s.heard, b.outcome, b.acked FROM batch b JOIN statement s"
+	    " l.acked, d.distrust, l.log_index FROM device d LEFT JOIN"
+	    " (SELECT b.device, b.sequence, s.heard, b.outcome, b.acked,"
+	    " s.log_index FROM batch b JOIN statement s"
 	    " ON s.row = b.statement WHERE s.log_index IS NOT NULL) l"
 	    " ON l.device = d.row"
 	    " ORDER BY length(d.label), d.label, d.row, l.sequence",

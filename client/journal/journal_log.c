@@ -15,11 +15,13 @@ name_device(struct wb_db *db, const struct wb_member *member,
 	st = wb_journal_device(&row, db, &member->key, err);
 	if (st == WB_OK)
 		st = wb_db_prepare(&s, db,
-		    "UPDATE device SET label = ? WHERE row = ?", err);
+		    "UPDATE device SET label = ?, distrust = ? WHERE row = ?",
+		    err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_text(s, 1, member->label);
-	wb_bind_int(s, 2, row);
+	wb_bind_int(s, 2, (int64_t)member->distrust_from);
+	wb_bind_int(s, 3, row);
 	return wb_run(s, err);
 }
 

@@ -24,13 +24,26 @@
 #define SUMS(s)                                                    \
 	"sum(received" s "), sum(delivered" s "), sum(lost" s ")," \
 	" sum(returned" s "), sum(voided" s ")"
-#define QUERY(key, text, columns, sums)                         \
-	"WITH a AS (SELECT " key " AS k, measure,"              \
-	" sum(kind = 2 AND first) AS records, " columns         \
-	" FROM line WHERE day BETWEEN ?1 AND ?2 GROUP BY 2, 1)" \
-	" SELECT " text ", m.item, m.unit, sum(records), " sums \
-	" FROM a JOIN measure m ON m.row = a.measure"           \
+#define QUERY(with, only, key, text, columns, sums)                     \
+	"WITH " with "a AS (SELECT " key " AS k, measure,"              \
+	" sum(kind = 2 AND first) AS records, " columns                 \
+	" FROM line WHERE day BETWEEN ?1 AND ?2" only " GROUP BY 2, 1)" \
+	" SELECT " text ", m.item, m.unit, sum(records), " sums         \
+	" FROM a JOIN measure m ON m.row = a.measure"                   \
 	" GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+
+/*
+ * Records from batches that the roster calls suspect, and what voids them: both
+ * are left out, or the voids would take away what was never added.
+ */
+#define SUSPECT                                                        \
+	"suspect AS (SELECT r.row, r.id FROM device d JOIN batch b"    \
+	" ON b.device = d.row JOIN statement s ON s.row = b.statement" \
+	" JOIN record r ON r.batch = b.statement"                      \
+	" WHERE d.distrust <> 0 AND s.log_index >= d.distrust), "
+#define TRUSTED                                                 \
+	" AND record NOT IN (SELECT row FROM suspect UNION ALL" \
+	" SELECT v.row FROM suspect x JOIN record v ON v.amends = x.id)"
 
 /*
  * SQLite's sum fails where it passes 2^63.  Nobody's honest goods do, and one
@@ -39,15 +52,22 @@
 struct query {
 	const char *plain;
 	const char *halves; /* the upper ones, then the lower 32 bits */
+	const char *trusted; /* where something is suspect: without that */
+	const char *trusted_halves;
 };
-#define BOTH(key, text)                                                   \
-	(struct query)                                                    \
-	{                                                                 \
-		QUERY(key, text, COLUMNS("", "quantity"), SUMS("")),      \
-		    QUERY(key, text,                                      \
-			COLUMNS("_h", "quantity >> 32") "," COLUMNS("_l", \
-			    "quantity & 4294967295"),                     \
-			SUMS("_h") ", " SUMS("_l"))                       \
+#define PLAIN(with, only, key, text) \
+	QUERY(with, only, key, text, COLUMNS("", "quantity"), SUMS(""))
+#define HALVES(with, only, key, text)                         \
+	QUERY(with, only, key, text,                          \
+	    COLUMNS("_h", "quantity >> 32") "," COLUMNS("_l", \
+		"quantity & 4294967295"),                     \
+	    SUMS("_h") ", " SUMS("_l"))
+#define BOTH(key, text)                                              \
+	(struct query)                                               \
+	{                                                            \
+		PLAIN("", "", key, text), HALVES("", "", key, text), \
+		    PLAIN(SUSPECT, TRUSTED, key, text),              \
+		    HALVES(SUSPECT, TRUSTED, key, text)              \
 	}
 
 /* A day, week or month as SQLite's date functions give it; `d` in days. */
@@ -176,16 +196,39 @@ read_rows(struct wb_totals *t, struct wb_db *db, const char *sql, bool halves,
 }
 
 static enum wb_status
+is_anything_suspect(bool *out, struct wb_db *db, struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+
+	st = wb_db_prepare(&s, db, "SELECT 1 FROM device WHERE distrust <> 0",
+	    err);
+	if (st == WB_OK)
+		st = wb_step(s, out, err);
+	if (st == WB_OK && *out)
+		wb_stmt_done(s);
+	return st;
+}
+
+static enum wb_status
 read_all(struct wb_totals *t, struct wb_db *db,
     const struct wb_totals_query *query, struct wb_error *err)
 {
 	const struct query sql = query_of(query->by);
 	struct wb_error why = { 0 };
-	enum wb_status st = read_rows(t, db, sql.plain, false, query, &why);
+	enum wb_status st;
+	bool suspect;
 
+	st = is_anything_suspect(&suspect, db, err);
+	if (st != WB_OK)
+		return st;
+	st = read_rows(t, db, suspect ? sql.trusted : sql.plain, false, query,
+	    &why);
 	if (st != WB_OK && strstr(why.text, "integer overflow") != NULL) {
 		wb_totals_clear(t);
-		return read_rows(t, db, sql.halves, true, query, err);
+		return read_rows(t, db,
+		    suspect ? sql.trusted_halves : sql.halves, true, query,
+		    err);
 	}
 	if (st != WB_OK && err != NULL)
 		*err = why;

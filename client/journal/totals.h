@@ -27,6 +27,7 @@ struct wb_totals_query {
 	int64_t to_day; /* inclusive; INT64_MAX: to the end */
 };
 
+/* What the roster calls suspect is left out; the coverage counts it. */
 WB_MUST_CHECK enum wb_status wb_totals_read(struct wb_totals *out,
     struct wb_device *device, const struct wb_totals_query *query,
     struct wb_error *err);
@@ -41,6 +42,8 @@ struct wb_covered_device {
 	struct wb_span label;
 	uint64_t batches;
 	uint64_t forked; /* sequence numbers that came twice */
+	uint64_t distrust_from; /* log index; 0: trusted */
+	uint64_t suspect; /* batches from there on: not in the totals */
 	struct wb_gap *missing;
 	size_t missing_count;
 	int64_t last_heard; /* Unix seconds; 0: never */
@@ -54,6 +57,7 @@ struct wb_coverage {
 	uint64_t unopened; /* batches neither opened nor refused yet */
 	uint64_t undecryptable;
 	uint64_t disputed;
+	uint64_t suspect; /* of all devices */
 	bool complete; /* no gap, nothing undecryptable or disputed */
 };
 

@@ -87,8 +87,23 @@ as coord verify "$scratch/late.wbx" --json >"$scratch/out" ||
 same "revoked true" "$(as coord people --json | jq -r '.people[] |
     select(.label == "K1") | "\(.state) \(.first_index < .last_index)"' |
     sed s/active/revoked/)" "the log indexes of K1"
+all=$(as coord totals --json | jq '[.rows[].net] | add')
+its=$(as coord totals --by device --json |
+    jq '[.rows[] | select(.device == "K2").net] | add')
+[ "$its" != 0 ] || die "K2 has nothing in the totals"
 as coord revoke k2 --distrust-from 3 >/dev/null 2>"$scratch/err"
 says "K2 is revoked"
+as coord sync --quiet >/dev/null
+same "$(jq -n "$all - $its")" "$(as coord totals --json |
+    jq '[.rows[].net] | add')" "totals without what is suspect"
+same "K2 3 true" "$(as coord totals --json | jq -r '.coverage |
+    .devices as $d | .distrusted[] | "\(.label) \(.from) \(.batches ==
+    ($d[] | select(.label == "K2").batches))"')" "what is suspect"
+as coord totals >"$scratch/out"
+grep -q "SUSPECT from entry 3" "$scratch/out" || die "totals hide the suspect"
+as coord pack --for-audit "$scratch/suspect.wbx" --quiet
+same true "$(as coord verify "$scratch/suspect.wbx" --json |
+    jq '.suspect > 0')" "suspect batches in evidence"
 same 3 "$(as coord people --json | jq '.people[] |
     select(.label == "K2").distrust_from')" "where distrust begins"
 fails 1 as coord revoke K2
