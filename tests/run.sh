@@ -53,6 +53,8 @@ tests() {
 	passed=$((passed + ok))
 	failed=$((failed + bad))
 	echo "$ok passed, $bad failed ($((SECONDS - from)) s)"
+	sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*/    skipped: \1/p' \
+	    "$log"
 	if [ "$bad" -ne 0 ]; then
 		grep -E '\*\*\*|Errors while' "$log" | sed 's/^/    /'
 		tail -n 60 "$log" | sed 's/^/    /'
