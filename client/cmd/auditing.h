@@ -3,7 +3,17 @@
 #define WB_CLIENT_CMD_AUDITING_H
 
 #include "client/cmd/cmd.h"
+#include "client/cmd/verdict.h"
 #include "client/evidence/audit.h"
+
+/* Rows of a table of options, which wb_cmd_audit reads. */
+#define WB_AUDIT_OPTIONS                                                      \
+	WB_VERDICT_OPTIONS,                                                   \
+	{                                                                     \
+		"threads", 0, false, "N",                                     \
+		    "work on N processor cores: 1 to 4, or as many as there " \
+		    "are"                                                     \
+	}
 
 /*
  * Audits a bundle, or this vault where `path` is NULL, by --programme.  With a

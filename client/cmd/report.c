@@ -183,7 +183,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 
 static const struct wb_option options[] = {
 	{ "output", 'o', false, "FILE.html", "where the page goes" },
-	WB_VERDICT_OPTIONS,
+	WB_AUDIT_OPTIONS,
 	WB_OPTION_END,
 };
 

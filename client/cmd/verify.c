@@ -31,9 +31,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 }
 
 static const struct wb_option options[] = {
-	WB_VERDICT_OPTIONS,
-	{ "threads", 0, false, "N",
-	    "work on N processor cores: 1 to 4, or as many as there are" },
+	WB_AUDIT_OPTIONS,
 	{ "server", 0, false, NULL,
 	    "check the whole log as the server shows it now" },
 	{ "contents", 0, false, NULL,
