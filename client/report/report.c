@@ -465,6 +465,23 @@ short_devices(struct wb_page *p)
 }
 
 static void
+short_witnesses(struct wb_page *p)
+{
+	const struct wb_audit *a = p->report->audit;
+	char n[2][WB_HTML_NUMBER];
+	struct wb_html *h = &p->html;
+
+	begin_short(h, "#witnesses", "Witnesses");
+	if (!a->wants_witnesses)
+		wb_html_say(h, "none are asked for");
+	else
+		wb_html_printf(h, "%s of %s entries witnessed",
+		    wb_html_number(n[0], a->witnessed),
+		    wb_html_number(n[1], a->head.size));
+	end_short(h);
+}
+
+static void
 short_tallies(struct wb_page *p)
 {
 	const struct wb_audit *a = p->report->audit;
@@ -524,8 +541,10 @@ in_short(struct wb_page *p)
 	wb_html_leaf(h, "caption", NULL, "In short");
 	wb_html_open(h, "tbody");
 	short_totals(p);
-	if (p->report->audit->disclosed == NULL)
+	if (p->report->audit->disclosed == NULL) {
 		short_devices(p);
+		short_witnesses(p);
+	}
 	short_tallies(p);
 	short_counts(p);
 	wb_html_close(h);
@@ -600,6 +619,7 @@ body(struct wb_page *p)
 		wb_page_totals(p);
 		wb_page_weeks(p);
 		wb_page_devices(p);
+		wb_page_witnesses(p);
 	}
 	wb_page_tallies(p);
 	problems(p);

@@ -37,9 +37,12 @@ limits_of_all(struct wb_page *p)
 	wb_html_leaf(h, "li", NULL,
 	    "That everything was recorded. A device that sent nothing leaves "
 	    "no gap, nor does what it has not sent yet.");
-	wb_html_leaf(h, "li", NULL,
-	    "That the log showed everybody the same. Signatures of witnesses "
-	    "were not looked at.");
+	if (p->report->audit->tally_count != 0) {
+		wb_html_leaf(h, "li", NULL,
+		    "That no device committed to less than nothing, to make "
+		    "room for others: published totals hold then too. Samples "
+		    "drawn at random find it, unless its coordinators helped.");
+	}
 	wb_html_leaf(h, "li", NULL,
 	    "Where the goods went. Places are not in this page.");
 	wb_html_leaf(h, "li", NULL,

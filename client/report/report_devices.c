@@ -1,4 +1,4 @@
-/* Which devices sent, and what is missing of what they sent. */
+/* Who sent, what is missing of it, and who else saw the log. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,5 +164,36 @@ wb_page_devices(struct wb_page *p)
 	if (n > shown)
 		wb_page_say(p, "And %zu other devices%s.", n - shown,
 		    gaps <= shown ? ", without gaps" : "");
+	wb_html_close(&p->html);
+}
+
+void
+wb_page_witnesses(struct wb_page *p)
+{
+	const struct wb_audit *a = p->report->audit;
+	char n[2][WB_HTML_NUMBER];
+
+	wb_page_section(p, "witnesses", "Witnesses");
+	(void)wb_html_number(n[0], a->witnessed);
+	(void)wb_html_number(n[1], a->head.size);
+	if (!a->wants_witnesses) {
+		wb_page_say(p,
+		    "None: the programme's policy asks for no witness. Nobody "
+		    "but the log itself says that it showed everybody the "
+		    "same.");
+	} else if (a->witnessed == a->head.size) {
+		wb_page_say(p,
+		    "All %s entries are under a head that enough witnesses of "
+		    "the programme's policy cosigned: they were shown the same "
+		    "log.",
+		    n[1]);
+	} else {
+		wb_page_say(p,
+		    "%s of %s entries are under a head that enough witnesses "
+		    "of the programme's policy cosigned. Nobody but the log "
+		    "itself says that it showed everybody the same of the "
+		    "others.",
+		    n[0], n[1]);
+	}
 	wb_html_close(&p->html);
 }

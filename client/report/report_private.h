@@ -31,6 +31,7 @@ void wb_page_shown(struct wb_page *p);
 void wb_page_totals(struct wb_page *p);
 void wb_page_weeks(struct wb_page *p);
 void wb_page_devices(struct wb_page *p);
+void wb_page_witnesses(struct wb_page *p);
 void wb_page_tallies(struct wb_page *p);
 void wb_page_limits(struct wb_page *p);
 void wb_page_check(struct wb_page *p);

@@ -41,6 +41,7 @@ page out.html "with --programme"
 page out.html "$sum"
 page out.html "waybill-verify evidence.wbx --programme $programme"
 page out.html "made without their keys"
+page out.html "policy asks for no witness"
 if grep -q alert out.html; then die "a stranger read an item's name"; fi
 
 # A member whose keys open the contents: the same page with totals.
@@ -80,6 +81,24 @@ page bad.html "&#39;b&#39;\\&#39;&#39;ad;.wbx&#39;"
 fails 4 "$BIN/waybill" report evidence.wbx --programme "$(printf '%064d' 7)" \
     -o other.html
 page other.html "<code>programme</code>"
+
+# One record, shown with its place: the page still leaves the place out.
+as coord disclose K1-2 -o one.wbx --quiet >/dev/null
+"$BIN/waybill" report one.wbx --programme "$programme" -o one.html --quiet \
+    >/dev/null
+page one.html "The record shown"
+page one.html "$rtl"
+page one.html "The file shows its place too"
+if grep -q -e S-12 -e alert one.html; then die "more than the goods is shown"; fi
+
+# Published totals, where they were added up.
+as coord tally --small-cells --quiet >/dev/null
+as coord pack --headers-only public.wbx --quiet >/dev/null
+"$BIN/waybill" report public.wbx --programme "$programme" --tally \
+    -o public.html --quiet >/dev/null
+page public.html "Published totals"
+page public.html "&lt;script&gt;alert(1)&lt;/script&gt;"
+page public.html "public.wbx --programme $programme --tally"
 
 # Where it cannot go, nothing is touched.
 fails 2 "$BIN/waybill" report evidence.wbx

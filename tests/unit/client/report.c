@@ -366,6 +366,7 @@ published_totals_are_read_out(void **state)
 	says(&m, "60 of 1000. Where one batch in twenty lies, such a draw "
 		 "finds it 95.3 times in a hundred");
 	says(&m, "No nonce of an auditor");
+	says(&m, "less than nothing");
 	says(&m, "00 --tally</pre>");
 	wb_bytes_clear(&m.page);
 }
@@ -401,6 +402,26 @@ a_disclosure_shows_its_record_and_no_place(void **state)
 }
 
 static void
+witnessed_is_told_from_stored(void **state)
+{
+	static struct made m;
+
+	(void)state;
+	begin(&m);
+	write_page(&m);
+	says(&m, "policy asks for no witness");
+	m.audit.wants_witnesses = true;
+	m.audit.witnessed = 5;
+	write_page(&m);
+	says(&m, "5 of 12 entries witnessed");
+	says(&m, "5 of 12 entries are under a head");
+	m.audit.witnessed = 12;
+	write_page(&m);
+	says(&m, "All 12 entries are under a head");
+	wb_bytes_clear(&m.page);
+}
+
+static void
 shares_are_exact_and_never_overflow(void **state)
 {
 	(void)state;
@@ -428,6 +449,7 @@ main(void)
 		cmocka_unit_test(the_command_is_one_a_shell_takes),
 		cmocka_unit_test(published_totals_are_read_out),
 		cmocka_unit_test(a_disclosure_shows_its_record_and_no_place),
+		cmocka_unit_test(witnessed_is_told_from_stored),
 		cmocka_unit_test(shares_are_exact_and_never_overflow),
 	};
 
