@@ -541,10 +541,9 @@ in_short(struct wb_page *p)
 	wb_html_leaf(h, "caption", NULL, "In short");
 	wb_html_open(h, "tbody");
 	short_totals(p);
-	if (p->report->audit->disclosed == NULL) {
+	if (p->report->audit->disclosed == NULL)
 		short_devices(p);
-		short_witnesses(p);
-	}
+	short_witnesses(p);
 	short_tallies(p);
 	short_counts(p);
 	wb_html_close(h);
@@ -619,8 +618,8 @@ body(struct wb_page *p)
 		wb_page_totals(p);
 		wb_page_weeks(p);
 		wb_page_devices(p);
-		wb_page_witnesses(p);
 	}
+	wb_page_witnesses(p);
 	wb_page_tallies(p);
 	problems(p);
 	wb_page_limits(p);

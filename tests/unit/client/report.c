@@ -398,6 +398,7 @@ a_disclosure_shows_its_record_and_no_place(void **state)
 	says(&m, "The programme recorded this");
 	says_not(&m, "SECRET-PLACE");
 	says_not(&m, "What was delivered");
+	says(&m, "policy asks for no witness");
 	wb_bytes_clear(&m.page);
 }
 
