@@ -1,9 +1,10 @@
 #!/bin/bash
 # Builds the release preset and measures what the design promises, in one run:
 # each figure is a ratio to something measured beside it, or a size.
-# usage: tests/bench/run.sh [--quick | --smoke BUILD]
+# usage: tests/bench/run.sh [--quick | --smoke BUILD | --bytes BUILD]
 #   --quick        smaller sizes, under four minutes
 #   --smoke BUILD  tiny sizes on the binaries of BUILD; nothing is judged
+#   --bytes BUILD  no figures: where each byte of a sync is
 # Prints a line for each figure: what was seen, its limit, ok or MISSED, and
 # whether it counts.  Rates by the clock do not: they depend on who else uses
 # the machine, and CPU says the same more steadily.  Exit 1: one that counts
@@ -34,11 +35,12 @@ case "$mode" in
 	;;
 --quick) slice=2000 slices=4 crowd=1500 alone=150 job=10000 rows=200000 grow=40000 audited=1500 few=10000 many=50000 ;;
 --smoke) slice=20 slices=1 crowd=20 alone=5 job=60 rows=500 grow=80 audited=20 few=50 many=100 ;;
-*) sed -n '2,7s/^# //p' "$0"; exit 2 ;;
+--bytes) ;;
+*) sed -n '2,8s/^# //p' "$0"; exit 2 ;;
 esac
 build=${2:-$top/build/release}
 mkdir -p "$top/build"
-if [ "$mode" != --smoke ]; then
+if [ -z "${2:-}" ]; then
 	(cd "$top" && cmake --preset release && ninja -C "$build" waybill \
 	    waybilld http_load make_batches bare_verify sync_rate vault_bench \
 	    verify_bench make_evidence peak_memory waybill-verify \
@@ -231,6 +233,36 @@ distance() {
 	    "$(calc 'f / n' f="$far" n="$near")" '<=' 2
 }
 
+# record: a proxy that keeps what it carries; url becomes its address.
+record() {
+	mkdir "$scratch/wire"
+	python3 "$top/tests/bench/wire.py" proxy "$port" "$scratch/wire" \
+	    >"$scratch/proxy" &
+	started+=("$!")
+	until grep -q '^listening' "$scratch/proxy"; do sleep 0.05; done
+	url=http://127.0.0.1:$(sed -n 's/^listening on //p' "$scratch/proxy")
+}
+
+# table: accounts for a sync of one batch of 50, the third, each after an ack.
+table() {
+	local next=100 _
+	through() {
+		record
+	}
+	programme bytes 0
+	for _ in 1 2 3; do
+		as k1 sync --quiet >/dev/null
+		as coord sync --quiet >/dev/null
+		fifty
+	done
+	sleep 0.3 # for what the proxy still writes
+	rm "$scratch"/wire/*
+	as k1 sync --quiet >/dev/null
+	sleep 0.3
+	python3 "$top/tests/bench/wire.py" table "$scratch/wire" 50
+	stop_server TERM
+}
+
 # carried: bytes through the proxy so far.
 carried() {
 	local had
@@ -353,6 +385,10 @@ growth() {
 	rm -f "$scratch/bodies"
 }
 
+if [ "$mode" = --bytes ]; then
+	table
+	exit
+fi
 echo "Waybill benchmarks on $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), $(date -u +%F)"
 ingest
 distance
