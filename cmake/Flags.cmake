@@ -31,7 +31,9 @@ else()
 	endif()
 endif()
 if(WB_COVERAGE)
-	target_compile_options(wb_hardening INTERFACE --coverage)
+	# Threads count too; without this they overwrite each other's counts.
+	target_compile_options(wb_hardening INTERFACE --coverage
+	    -fprofile-update=atomic)
 	target_link_options(wb_hardening INTERFACE --coverage)
 endif()
 target_link_options(wb_hardening INTERFACE -Wl,-z,relro -Wl,-z,now

@@ -11,7 +11,7 @@ build='ca-certificates cmake ninja-build gcc libc6-dev pkg-config libsodium-dev
 tests='clang clang-format clang-tidy libclang-rt-14-dev libcmocka-dev
     libjansson-dev zlib1g-dev scdoc age golang-go golang-golang-x-mod-dev python3
     python3-nacl python3-protobuf protobuf-compiler universal-ctags shellcheck strace
-    sqlite3 jq git curl binutils iproute2 util-linux procps
+    sqlite3 jq git curl binutils iproute2 util-linux procps gcovr
     chromium fonts-dejavu-core poppler-utils'
 
 case "${1:-}" in

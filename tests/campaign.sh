@@ -14,6 +14,7 @@ run() {
 	"$@" || bad=1
 }
 fault=build/release/tests/fault
+run tests/coverage.sh
 run sh tests/fuzz/run.sh build/fuzz "$seconds"
 run "$fault/vault_power" --states 100000
 run "$fault/vault_kill" --rounds 10000
