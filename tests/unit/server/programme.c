@@ -484,3 +484,30 @@ read_page(struct wb_feed *out, struct wb_arena *arena, struct programme *p,
 		    &p->err);
 	}
 }
+
+int
+programme_set_up(void **state)
+{
+	static struct programme p;
+
+	programme_make(&p);
+	programme_open(&p);
+	*state = &p;
+	return 0;
+}
+
+int
+programme_tear_down(void **state)
+{
+	programme_remove(*state);
+	return 0;
+}
+
+uint64_t
+programme_size(struct programme *p)
+{
+	struct wb_core_status s;
+
+	assert_ok(wb_core_status(&s, p->core, &p->err), &p->err);
+	return s.head.size;
+}

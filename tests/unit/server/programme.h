@@ -110,4 +110,11 @@ struct wb_reader reader_of(struct programme *p, enum person who);
 void read_page(struct wb_feed *out, struct wb_arena *arena, struct programme *p,
     enum person who, uint64_t from, bool content);
 
+/* For cmocka: one programme with a core that runs. */
+int programme_set_up(void **state);
+int programme_tear_down(void **state);
+
+/* Entries under the newest head. */
+uint64_t programme_size(struct programme *p);
+
 #endif
