@@ -1,69 +1,10 @@
-#include "tests/fault/simfs.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FILES 4096 /* inodes, never reused */
-#define MAX_NAMES 8
-#define MAX_FDS 32
-#define DIRECTORY (-2)
-
-enum kind {
-	CALL_WRITE,
-	CALL_TRUNCATE,
-	CALL_SYNC,
-	CALL_LINK, /* name now means file */
-	CALL_RENAME,
-	CALL_UNLINK,
-	CALL_SYNC_NAMES,
-	CALL_ACKNOWLEDGE
-};
-
-struct call {
-	enum kind kind;
-	int file;
-	char name[256];
-	char to[256];
-	uint64_t at; /* or the length, or what was acknowledged */
-	uint8_t *data;
-	size_t len;
-};
-
-struct file {
-	uint8_t *data;
-	size_t len;
-	size_t cap;
-	int locked_by; /* descriptor + 1 */
-};
-
-struct name {
-	char name[256];
-	int file;
-};
-
-struct simfs {
-	struct wb_file_ops ops;
-	struct file files[MAX_FILES];
-	int files_n;
-	struct name names[MAX_NAMES];
-	size_t names_n;
-	int fds[MAX_FDS]; /* -1 free */
-	struct call *calls;
-	size_t calls_n;
-	size_t calls_cap;
-	uint64_t counted;
-	uint64_t fail_nth;
-	int fail_error;
-	bool fail_forever;
-	bool failed;
-	const char *fail_only;
-	uint64_t space;
-	bool lie_files;
-	bool lie_names;
-};
+#include "tests/fault/simfs_private.h"
 
 uint64_t
 simfs_random(uint64_t *seed)
@@ -74,8 +15,8 @@ simfs_random(uint64_t *seed)
 	return *seed >> 11;
 }
 
-static void *
-must(void *p)
+void *
+simfs_must(void *p)
 {
 	if (p == NULL)
 		abort();
@@ -90,8 +31,8 @@ base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-static void
-copy_name(char to[256], const char *name)
+void
+simfs_copy_name(char to[256], const char *name)
 {
 	size_t len = strlen(name);
 
@@ -99,14 +40,14 @@ copy_name(char to[256], const char *name)
 	memcpy(to, name, len + 1);
 }
 
-static struct call *
-note(struct simfs *fs, enum kind kind, int file)
+struct call *
+simfs_note(struct simfs *fs, enum kind kind, int file)
 {
 	struct call *c;
 
 	if (fs->calls_n == fs->calls_cap) {
 		fs->calls_cap = fs->calls_cap == 0 ? 256 : fs->calls_cap * 2;
-		fs->calls = must(
+		fs->calls = simfs_must(
 		    realloc(fs->calls, fs->calls_cap * sizeof *fs->calls));
 	}
 	c = &fs->calls[fs->calls_n++];
@@ -116,25 +57,25 @@ note(struct simfs *fs, enum kind kind, int file)
 	return c;
 }
 
-static void
-resize(struct file *f, size_t len)
+void
+simfs_resize(struct file *f, size_t len)
 {
 	if (len > f->cap) {
 		f->cap = len * 2;
-		f->data = must(realloc(f->data, f->cap));
+		f->data = simfs_must(realloc(f->data, f->cap));
 	}
 	if (len > f->len)
 		memset(f->data + f->len, 0, len - f->len);
 	f->len = len;
 }
 
-static void
-store(struct file *f, const uint8_t *data, size_t len, uint64_t at)
+void
+simfs_store(struct file *f, const uint8_t *data, size_t len, uint64_t at)
 {
 	if (len == 0)
 		return;
 	if (at + len > f->len)
-		resize(f, (size_t)at + len);
+		simfs_resize(f, (size_t)at + len);
 	memcpy(f->data + at, data, len);
 }
 
@@ -148,21 +89,21 @@ find(struct simfs *fs, const char *name)
 	return NULL;
 }
 
-static void
-set_name(struct simfs *fs, const char *name, int file)
+void
+simfs_set_name(struct simfs *fs, const char *name, int file)
 {
 	struct name *n = find(fs, name);
 
 	if (n == NULL) {
 		assert(fs->names_n < MAX_NAMES);
 		n = &fs->names[fs->names_n++];
-		copy_name(n->name, name);
+		simfs_copy_name(n->name, name);
 	}
 	n->file = file;
 }
 
-static void
-drop_name(struct simfs *fs, const char *name)
+void
+simfs_drop_name(struct simfs *fs, const char *name)
 {
 	struct name *n = find(fs, name);
 
@@ -170,8 +111,8 @@ drop_name(struct simfs *fs, const char *name)
 		*n = fs->names[--fs->names_n];
 }
 
-static int
-new_file(struct simfs *fs)
+int
+simfs_new_file(struct simfs *fs)
 {
 	assert(fs->files_n < MAX_FILES);
 	return fs->files_n++;
@@ -219,9 +160,9 @@ sim_open(void *ctx, const char *path, int flags, mode_t mode)
 	if (n == NULL && (flags & O_CREAT) == 0)
 		return -ENOENT;
 	if (n == NULL) {
-		fs->fds[fd] = new_file(fs);
-		set_name(fs, base_name(path), fs->fds[fd]);
-		copy_name(note(fs, CALL_LINK, fs->fds[fd])->name,
+		fs->fds[fd] = simfs_new_file(fs);
+		simfs_set_name(fs, base_name(path), fs->fds[fd]);
+		simfs_copy_name(simfs_note(fs, CALL_LINK, fs->fds[fd])->name,
 		    base_name(path));
 		return fd;
 	}
@@ -300,12 +241,12 @@ sim_pwrite(void *ctx, int fd, const void *in, size_t len, int64_t at)
 			return -ENOSPC;
 		len -= (size_t)more;
 	}
-	c = note(fs, CALL_WRITE, file);
+	c = simfs_note(fs, CALL_WRITE, file);
 	c->at = (uint64_t)at;
 	c->len = len;
-	c->data = must(malloc(len + 1));
+	c->data = simfs_must(malloc(len + 1));
 	memcpy(c->data, in, len);
-	store(f, in, len, (uint64_t)at);
+	simfs_store(f, in, len, (uint64_t)at);
 	return (ssize_t)len;
 }
 
@@ -317,8 +258,8 @@ sim_ftruncate(void *ctx, int fd, int64_t len)
 
 	if (rc != 0)
 		return rc;
-	note(fs, CALL_TRUNCATE, file)->at = (uint64_t)len;
-	resize(&fs->files[file], (size_t)len);
+	simfs_note(fs, CALL_TRUNCATE, file)->at = (uint64_t)len;
+	simfs_resize(&fs->files[file], (size_t)len);
 	return 0;
 }
 
@@ -330,9 +271,9 @@ sim_sync(struct simfs *fs, int fd, const char *call)
 	if (rc != 0)
 		return rc;
 	if (file == DIRECTORY && !fs->lie_names)
-		(void)note(fs, CALL_SYNC_NAMES, file);
+		(void)simfs_note(fs, CALL_SYNC_NAMES, file);
 	if (file >= 0 && !fs->lie_files)
-		(void)note(fs, CALL_SYNC, file);
+		(void)simfs_note(fs, CALL_SYNC, file);
 	return 0;
 }
 
@@ -401,11 +342,11 @@ sim_rename(void *ctx, const char *from, const char *to)
 	if (rc != 0 || n == NULL)
 		return rc != 0 ? rc : -ENOENT;
 	file = n->file;
-	c = note(fs, CALL_RENAME, file);
-	copy_name(c->name, base_name(from));
-	copy_name(c->to, base_name(to));
-	drop_name(fs, base_name(from));
-	set_name(fs, base_name(to), file);
+	c = simfs_note(fs, CALL_RENAME, file);
+	simfs_copy_name(c->name, base_name(from));
+	simfs_copy_name(c->to, base_name(to));
+	simfs_drop_name(fs, base_name(from));
+	simfs_set_name(fs, base_name(to), file);
 	return 0;
 }
 
@@ -417,8 +358,8 @@ sim_unlink(void *ctx, const char *path)
 
 	if (rc != 0 || find(fs, base_name(path)) == NULL)
 		return rc != 0 ? rc : -ENOENT;
-	copy_name(note(fs, CALL_UNLINK, 0)->name, base_name(path));
-	drop_name(fs, base_name(path));
+	simfs_copy_name(simfs_note(fs, CALL_UNLINK, 0)->name, base_name(path));
+	simfs_drop_name(fs, base_name(path));
 	return 0;
 }
 
@@ -434,7 +375,7 @@ sim_mkdir(void *ctx, const char *path, mode_t mode)
 struct simfs *
 simfs_new(void)
 {
-	struct simfs *fs = must(calloc(1, sizeof *fs));
+	struct simfs *fs = simfs_must(calloc(1, sizeof *fs));
 
 	fs->ops = (struct wb_file_ops){
 		.ctx = fs,
@@ -527,167 +468,13 @@ simfs_lie_about_names(struct simfs *fs, bool lie)
 void
 simfs_acknowledge(struct simfs *fs, uint64_t value)
 {
-	note(fs, CALL_ACKNOWLEDGE, 0)->at = value;
+	simfs_note(fs, CALL_ACKNOWLEDGE, 0)->at = value;
 }
 
 size_t
 simfs_moments(const struct simfs *fs)
 {
 	return fs->calls_n;
-}
-
-/* One write that was not synced: the sectors of it that are there. */
-static void
-store_part(struct file *f, const struct call *c, enum simfs_loss loss,
-    uint64_t *seed)
-{
-	size_t half = c->len / 2, from, len;
-	bool there;
-
-	for (from = 0; from < c->len; from += len) {
-		len = SIMFS_SECTOR - (size_t)((c->at + from) % SIMFS_SECTOR);
-		if (len > c->len - from)
-			len = c->len - from;
-		there = loss == SIMFS_LOSE_NONE ||
-			(loss == SIMFS_LOSE_SECTORS &&
-			    simfs_random(seed) % 2 == 0) ||
-			(loss == SIMFS_LOSE_FIRST && from >= half) ||
-			(loss == SIMFS_LOSE_LAST && from < half);
-		if (there)
-			store(f, c->data + from, len, c->at + from);
-	}
-}
-
-static bool
-persists(enum simfs_loss loss, uint64_t *seed)
-{
-	return loss == SIMFS_LOSE_NONE ||
-	       (loss != SIMFS_LOSE_ALL && simfs_random(seed) % 2 == 0);
-}
-
-/* The call with which the file was last synced before `moment`, + 1. */
-static size_t
-synced_until(const struct simfs *fs, size_t moment, int file)
-{
-	size_t last = 0;
-
-	for (size_t i = 0; i < moment; i++) {
-		if (fs->calls[i].kind == CALL_SYNC && fs->calls[i].file == file)
-			last = i + 1;
-	}
-	return last;
-}
-
-static void
-replay_file(struct simfs *to, const struct simfs *from, size_t moment, int file,
-    enum simfs_loss loss, uint64_t *seed)
-{
-	size_t synced = synced_until(from, moment, file);
-	const struct call *c;
-
-	for (size_t i = 0; i < moment; i++) {
-		c = &from->calls[i];
-		if (c->file != file)
-			continue;
-		if (c->kind == CALL_WRITE && i < synced)
-			store(&to->files[file], c->data, c->len, c->at);
-		else if (c->kind == CALL_WRITE)
-			store_part(&to->files[file], c, loss, seed);
-		else if (c->kind == CALL_TRUNCATE &&
-			 (i < synced || persists(loss, seed)))
-			resize(&to->files[file], (size_t)c->at);
-	}
-}
-
-/*
- * Names persist in the order in which they were changed, as journals have it:
- * all up to the last sync, and some more.
- */
-static void
-replay_names(struct simfs *to, const struct simfs *from, size_t moment,
-    enum simfs_loss loss, uint64_t *seed)
-{
-	const struct call *c;
-	size_t synced = 0;
-
-	for (size_t i = 0; i < moment; i++) {
-		if (from->calls[i].kind == CALL_SYNC_NAMES)
-			synced = i + 1;
-	}
-	for (size_t i = 0; i < moment; i++) {
-		c = &from->calls[i];
-		if (c->kind != CALL_LINK && c->kind != CALL_RENAME &&
-		    c->kind != CALL_UNLINK)
-			continue;
-		if (i >= synced && !persists(loss, seed))
-			return;
-		if (c->kind == CALL_LINK)
-			set_name(to, c->name, c->file);
-		else
-			drop_name(to, c->name);
-		if (c->kind == CALL_RENAME)
-			set_name(to, c->to, c->file);
-	}
-}
-
-/* A file with a past: its bytes are durable, and its name will be. */
-static void
-put(struct simfs *fs, const char *name, const uint8_t *data, size_t len)
-{
-	int file = new_file(fs);
-	struct call *c;
-
-	set_name(fs, name, file);
-	copy_name(note(fs, CALL_LINK, file)->name, name);
-	c = note(fs, CALL_WRITE, file);
-	c->len = len;
-	c->data = must(malloc(len + 1));
-	if (len > 0)
-		memcpy(c->data, data, len);
-	store(&fs->files[file], c->data, len, 0);
-	(void)note(fs, CALL_SYNC, file);
-}
-
-void
-simfs_put(struct simfs *fs, const char *name, const uint8_t *data, size_t len)
-{
-	put(fs, name, data, len);
-	(void)note(fs, CALL_SYNC_NAMES, DIRECTORY);
-}
-
-struct simfs *
-simfs_clone(const struct simfs *fs)
-{
-	struct simfs *to = simfs_new();
-	const struct file *f;
-
-	for (size_t i = 0; i < fs->names_n; i++) {
-		f = &fs->files[fs->names[i].file];
-		put(to, fs->names[i].name, f->data, f->len);
-	}
-	(void)note(to, CALL_SYNC_NAMES, DIRECTORY);
-	return to;
-}
-
-struct simfs *
-simfs_after_loss(const struct simfs *fs, size_t moment, enum simfs_loss loss,
-    uint64_t *seed, uint64_t *told)
-{
-	struct simfs *left = simfs_new(), *to;
-
-	*told = 0;
-	for (size_t i = 0; i < moment; i++) {
-		if (fs->calls[i].kind == CALL_ACKNOWLEDGE)
-			*told = fs->calls[i].at;
-	}
-	left->files_n = fs->files_n;
-	replay_names(left, fs, moment, loss, seed);
-	/* Only files that still have a name matter. */
-	for (size_t i = 0; i < left->names_n; i++)
-		replay_file(left, fs, moment, left->names[i].file, loss, seed);
-	to = simfs_clone(left);
-	simfs_free(&left);
-	return to;
 }
 
 size_t
