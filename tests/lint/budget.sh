@@ -4,7 +4,7 @@
 set -eu
 cd "${1:-$(dirname "$0")/../..}"
 rc=0
-long=$(find base crypto proto server client -name '*.c' -print0 |
+long=$(find base crypto proto server client tests -name '*.c' -print0 |
     xargs -0 ctags -x --c-kinds=f --fields=+ne --_xformat='%n %F %N %{end}' |
     awk 'NF == 4 && $4 - $1 + 1 > 70 {
         printf "%s:%d: %s has %d lines\n", $2, $1, $3, $4 - $1 + 1 }')
