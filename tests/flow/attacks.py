@@ -269,9 +269,9 @@ LIES = [
      EVIDENCE, *FORK),
     ("1 fork", other_log, (-1, -7), "coord", EVIDENCE, *FORK),
     ("1 fork", other_log, (-1, -3), "k1", EVIDENCE, *FORK),
-    ("2 rollback", older, (-1, -5), "coord", EVIDENCE, "log-rolled-back",
+    ("2 rollback", older, (-5,), "coord", EVIDENCE, "log-rolled-back",
      "has lost entries", KEEP),
-    ("2 rollback, not owned up to", older_silent, (-1, -5), "coord",
+    ("2 rollback, not owned up to", older_silent, (-1,), "coord",
      EVIDENCE, *BACK),
     ("2 rollback, not owned up to", older_silent, (-1,), "k1", EVIDENCE,
      *BACK),
@@ -310,7 +310,8 @@ def lies_that_leave_nothing():
                 if who == "coord":
                     need(done.json["entries_read"] == 0, "nothing is taken",
                          done)
-        check_evidence(s, who)
+        if name.startswith(("1 ", "5 ")):
+            check_evidence(s, who)
     s.honest_again()
 
 
