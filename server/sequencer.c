@@ -91,6 +91,10 @@ judge_tally(struct wb_sequencer *s, const struct wb_envelope *e)
 		if (reason != NULL)
 			return reason;
 	}
+	/* Of two made at once the first stands, as with rosters. */
+	if (tally.first != s->tallies.next || tally.last >= s->size ||
+	    !wb_hash_equal(&tally.previous, &s->tallies.newest))
+		return "tally-range";
 	return NULL;
 }
 
@@ -256,6 +260,8 @@ append(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
 		st = link_ack(s, store, &entry, e, err);
 	else if (item->type == WB_STATEMENT_ROSTER)
 		st = wb_rosters_adopt(&s->rosters, e, s->size, err);
+	else if (item->type == WB_STATEMENT_TALLY)
+		st = wb_seq_add_tally(s, e, err);
 	if (st != WB_OK)
 		return st;
 	g->roster |= item->type == WB_STATEMENT_ROSTER;

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "proto/ack.h"
+#include "proto/tally.h"
 
 enum wb_status
 wb_seq_grow(void **array, size_t *room, size_t count, size_t size,
@@ -198,12 +199,25 @@ wb_seq_read_envelope(struct wb_envelope *out, struct wb_sequencer *s,
 			   : st;
 }
 
+enum wb_status
+wb_seq_add_tally(struct wb_sequencer *s, const struct wb_envelope *e,
+    struct wb_error *err)
+{
+	struct wb_tally tally;
+	enum wb_status st;
+
+	st = wb_tally_decode(&tally, &s->scratch, e->payload, err);
+	if (st == WB_OK)
+		s->tallies = (struct wb_seq_tallies){ tally.last + 1, e->id };
+	return st;
+}
+
 struct loading {
 	struct wb_sequencer *s;
 	struct wb_store *store;
 };
 
-/* Rosters and acks that admit are few: the only ones read in full. */
+/* Rosters, tallies and acks that admit are few: the only ones read in full. */
 static enum wb_status
 visit_entry(void *ctx, const void *row, struct wb_error *err)
 {
@@ -216,7 +230,7 @@ visit_entry(void *ctx, const void *row, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	(void)wb_ids_add(&l->s->ids, e->tag, e->index);
-	if (e->type != WB_STATEMENT_ROSTER &&
+	if (e->type != WB_STATEMENT_ROSTER && e->type != WB_STATEMENT_TALLY &&
 	    !(e->type == WB_STATEMENT_ACK && e->number > 0))
 		return WB_OK;
 	st = wb_seq_read_envelope(&envelope, l->s, l->store, e->index, err);
@@ -225,7 +239,9 @@ visit_entry(void *ctx, const void *row, struct wb_error *err)
 	if (e->type == WB_STATEMENT_ROSTER)
 		return wb_rosters_adopt(&l->s->rosters, &envelope, e->index,
 		    err);
-	return wb_seq_add_admits(l->s, &envelope, err);
+	return e->type == WB_STATEMENT_TALLY
+		   ? wb_seq_add_tally(l->s, &envelope, err)
+		   : wb_seq_add_admits(l->s, &envelope, err);
 }
 
 static enum wb_status
@@ -257,6 +273,7 @@ wb_sequencer_load(struct wb_sequencer *s, struct wb_store *store,
 	wb_rosters_reset(&s->rosters, s->pinned ? &s->programme : NULL);
 	wb_ids_clear(&s->ids);
 	forget_admits(s, 0);
+	s->tallies = (struct wb_seq_tallies){ 0 };
 	st = wb_store_head(&head, store, err);
 	if (st == WB_OK)
 		st = load_devices(s, store, err);
@@ -275,6 +292,7 @@ wb_sequencer_load(struct wb_sequencer *s, struct wb_store *store,
 	s->size = s->committed = head.head.size;
 	s->content_bytes = s->content_committed = head.content_bytes;
 	s->admit_committed = s->admit_count;
+	s->tallies_committed = s->tallies;
 	return WB_OK;
 }
 
@@ -319,6 +337,7 @@ wb_sequencer_committed(struct wb_sequencer *s)
 	s->committed = s->size;
 	s->content_committed = s->content_bytes;
 	s->admit_committed = s->admit_count;
+	s->tallies_committed = s->tallies;
 }
 
 enum wb_status
@@ -336,6 +355,7 @@ wb_sequencer_abandon(struct wb_sequencer *s, struct wb_store *store,
 	s->size = s->committed;
 	s->content_bytes = s->content_committed;
 	forget_admits(s, s->admit_committed);
+	s->tallies = s->tallies_committed;
 	st = wb_store_head(&head, store, err);
 	if (st == WB_OK)
 		st = load_devices(s, store, err);

@@ -26,6 +26,12 @@ struct wb_seq_group {
 	bool roster; /* one was adopted */
 };
 
+/* Where the chain of tallies ends, for the next to follow. */
+struct wb_seq_tallies {
+	uint64_t next; /* log index at which the next begins */
+	struct wb_hash newest; /* statement id; zero: none yet */
+};
+
 struct wb_sequencer {
 	struct wb_rosters rosters;
 	bool pinned; /* before any roster */
@@ -41,6 +47,7 @@ struct wb_sequencer {
 	uint64_t size; /* entries, those of the group too */
 	uint64_t committed; /* of these, in the store */
 	uint64_t content_bytes, content_committed;
+	struct wb_seq_tallies tallies, tallies_committed;
 	struct wb_arena scratch;
 	struct wb_seq_group group;
 };
@@ -57,6 +64,10 @@ WB_MUST_CHECK enum wb_status wb_seq_add_device(struct wb_sequencer *s,
 
 /* Does an ack let this in? */
 bool wb_seq_admits(struct wb_sequencer *s, const struct wb_hash *id);
+
+/* Remembers where a tally ends that is in the log. */
+WB_MUST_CHECK enum wb_status wb_seq_add_tally(struct wb_sequencer *s,
+    const struct wb_envelope *e, struct wb_error *err);
 
 /* Remembers what an ack lets in. */
 WB_MUST_CHECK enum wb_status wb_seq_add_admits(struct wb_sequencer *s,

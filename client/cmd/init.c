@@ -3,6 +3,7 @@
 #include "client/cmd/commands.h"
 #include "client/team/team.h"
 #include "crypto/text.h"
+#include "proto/tally.h"
 
 #define MAX_WINDOW_DAYS 3650
 
@@ -11,6 +12,8 @@ founding_from_args(struct wb_founding *out, const struct wb_cmd *cmd,
     struct wb_error *err)
 {
 	struct wb_span window = wb_cmd_option(cmd, "window-days");
+	struct wb_span signers = wb_cmd_option(cmd, "tally-threshold");
+	uint64_t threshold = 1;
 	struct wb_target target;
 	struct wb_vkey log;
 	uint64_t days = WB_DEFAULT_WINDOW_DAYS;
@@ -30,6 +33,12 @@ founding_from_args(struct wb_founding *out, const struct wb_cmd *cmd,
 		st = wb_text_uint(&days, window, 0, MAX_WINDOW_DAYS, err);
 	if (st != WB_OK)
 		return wb_context(err, WB_USAGE, "--window-days");
+	if (signers.len != 0)
+		st = wb_text_uint(&threshold, signers, 1, WB_MAX_TALLY_SIGNERS,
+		    err);
+	if (st != WB_OK)
+		return wb_context(err, WB_USAGE, "--tally-threshold");
+	out->tally_threshold = (uint32_t)threshold;
 	out->window_days = (uint32_t)days;
 	/* Before a vault is made: the commonest slips. */
 	st = wb_vkey_parse(&log, out->log_key, err);
@@ -95,6 +104,8 @@ static const struct wb_option options[] = {
 	{ "server", 0, false, "URL",
 	    "where its server is reached; without it, drives only" },
 	{ "log-key", 0, false, "VKEY", "the log's key that waybilld printed" },
+	{ "tally-threshold", 0, false, "COUNT",
+	    "so many coordinators must sign published totals (default 1)" },
 	{ "window-days", 0, false, "DAYS",
 	    "field devices can read their own records for so long after they "
 	    "are opened (default 7)" },

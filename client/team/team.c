@@ -80,7 +80,9 @@ found_roster(struct wb_change *change, struct wb_device *device,
 	enum wb_status st;
 
 	r->threshold = 1;
-	r->tally_threshold = 1;
+	r->tally_threshold = founding->tally_threshold == 0
+				 ? 1
+				 : founding->tally_threshold;
 	r->window_days = founding->window_days;
 	r->open_catalogue = founding->open_catalogue;
 	r->suite = wb_span_text(SUITE);

@@ -12,6 +12,7 @@ struct wb_founding {
 	struct wb_span url; /* may be empty: drives only */
 	struct wb_span log_key; /* vkey */
 	uint32_t window_days; /* 0: sealed mode */
+	uint32_t tally_threshold; /* signers of published totals, from 1 */
 	bool open_catalogue; /* field devices may use new items and places */
 };
 

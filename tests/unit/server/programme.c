@@ -266,11 +266,19 @@ make_note(struct sent *out, struct programme *p, enum person who)
 void
 make_tally(struct sent *out, struct programme *p, enum person who)
 {
+	make_tally_of(out, p, who, 0, 1, &(struct wb_hash){ { 0 } });
+}
+
+void
+make_tally_of(struct sent *out, struct programme *p, enum person who,
+    uint64_t first, uint64_t last, const struct wb_hash *previous)
+{
 	struct wb_tally tally = { .programme = p->id,
 		.signers = &p->people[who].key,
 		.signer_count = 1,
-		.first = 0,
-		.last = 1,
+		.first = first,
+		.last = last,
+		.previous = *previous,
 		.totals_hash = p->id };
 	struct wb_bytes payload;
 

@@ -82,7 +82,10 @@ void fill_batch(struct wb_batch *out, struct programme *p, enum person who,
 void make_ack(struct sent *out, struct programme *p, enum person who,
     const struct wb_hash *statement, enum wb_outcome outcome);
 void make_note(struct sent *out, struct programme *p, enum person who);
+/* The first tally: of entries 0 and 1. */
 void make_tally(struct sent *out, struct programme *p, enum person who);
+void make_tally_of(struct sent *out, struct programme *p, enum person who,
+    uint64_t first, uint64_t last, const struct wb_hash *previous);
 void make_read(struct sent *out, struct programme *p, enum person who);
 void sent_clear(struct sent *s);
 
