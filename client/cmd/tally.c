@@ -82,9 +82,9 @@ cosign(struct wb_tally_made *made, struct wb_cmd *cmd, const char *path,
 
 /* ------------------------------------------------------------ results */
 
-/* Where it is in the log; false: not yet, as far as is known. */
+/* Where it is in the log.  *kept false: it was overtaken, and dropped. */
 static enum wb_status
-find_index(bool *logged, uint64_t *index, struct wb_cmd *cmd,
+find_index(bool *kept, bool *logged, uint64_t *index, struct wb_cmd *cmd,
     const struct wb_hash *id, struct wb_error *err)
 {
 	struct wb_stmt *q;
@@ -92,15 +92,15 @@ find_index(bool *logged, uint64_t *index, struct wb_cmd *cmd,
 
 	*logged = false;
 	st = wb_db_prepare(&q, cmd->device.db,
-	    "SELECT log_index FROM statement WHERE id = ?"
-	    " AND log_index IS NOT NULL",
-	    err);
+	    "SELECT log_index FROM statement WHERE id = ?", err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_blob(q, 1, wb_hash_span(id));
-	st = wb_step(q, logged, err);
-	if (st == WB_OK && *logged)
+	st = wb_step(q, kept, err);
+	if (st == WB_OK && *kept) {
+		*logged = !wb_column_is_null(q, 0);
 		*index = (uint64_t)wb_column_int(q, 0);
+	}
 	wb_stmt_done(q);
 	return st;
 }
@@ -200,17 +200,44 @@ print_text(struct wb_cmd *cmd, const struct wb_tally_made *m, bool logged,
 				  "it.\n");
 }
 
+/* What came of it is said even if the sync behind it was not all right. */
 static enum wb_status
-send_it(struct wb_cmd *cmd, const struct wb_tally_made *made,
+show(struct wb_cmd *cmd, const struct wb_tally_made *made, struct wb_error *err)
+{
+	bool kept = true, logged = false;
+	enum wb_status st = WB_OK;
+	uint64_t index = 0;
+
+	if (made->proposal.len == 0)
+		st = find_index(&kept, &logged, &index, cmd, &made->id, err);
+	if (st != WB_OK || !kept)
+		return st;
+	if (cmd->json)
+		return print_json(cmd, made, logged, index, err);
+	print_text(cmd, made, logged, index);
+	return WB_OK;
+}
+
+static enum wb_status
+hand_over(struct wb_cmd *cmd, const struct wb_tally_made *made,
     struct wb_error *err)
 {
+	struct wb_error ignored = { 0 };
+	enum wb_status st, shown;
 	bool done;
 
-	if (made->proposal.len != 0)
-		return wb_cmd_write(wb_args_value(cmd->args, "output"),
+	if (made->proposal.len != 0) {
+		st = wb_cmd_write(wb_args_value(cmd->args, "output"),
 		    wb_bytes_span(&made->proposal), err);
-	wb_cmd_note_saved(cmd, "the tally is made and signed");
-	return wb_cmd_sync_now(&done, cmd, err);
+		return st == WB_OK ? show(cmd, made, err) : st;
+	}
+	st = wb_cmd_sync_now(&done, cmd, err);
+	shown = show(cmd, made, &ignored);
+	if (shown == WB_OK)
+		shown = wb_cmd_sync_line(cmd, &ignored);
+	if (st == WB_OK && shown != WB_OK)
+		return wb_fail(err, shown, "%s", ignored.text);
+	return st;
 }
 
 static enum wb_status
@@ -218,12 +245,9 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	const char *proposal = wb_args_value(cmd->args, "sign");
 	struct wb_tally_made made = { 0 };
-	uint64_t index = 0;
-	bool logged = false;
-	enum wb_status st = wb_cmd_may_write_bundle(wb_args_value(cmd->args,
-							"output"),
-	    err);
+	enum wb_status st;
 
+	st = wb_cmd_may_write_bundle(wb_args_value(cmd->args, "output"), err);
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
 	if (st == WB_OK)
@@ -232,15 +256,9 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 		st = proposal == NULL ? make(&made, cmd, err)
 				      : cosign(&made, cmd, proposal, err);
 	if (st == WB_OK)
-		st = send_it(cmd, &made, err);
-	if (st == WB_OK)
-		st = find_index(&logged, &index, cmd, &made.id, err);
-	if (st == WB_OK && cmd->json)
-		st = print_json(cmd, &made, logged, index, err);
-	else if (st == WB_OK)
-		print_text(cmd, &made, logged, index);
+		st = hand_over(cmd, &made, err);
 	wb_tally_made_clear(&made);
-	return st == WB_OK ? wb_cmd_sync_line(cmd, err) : st;
+	return st;
 }
 
 static const struct wb_option options[] = {
