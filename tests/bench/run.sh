@@ -20,6 +20,7 @@
 #   the coordinator's sync, and totals; once direct, once through delay_proxy.
 # - Verify: verify_bench, evidence with contents of 8 KiB, CPU of all threads;
 #   waybill-verify on few and on many entries with contents of 512 bytes.
+# - Tally: tally_bench, commitments beside as many bare points.
 # - Bytes: deliveries of one line and of two in turns, each with a mission, a
 #   place and households, counted by the proxy: all TCP payload of the device's
 #   sync both ways, with receipts, feed and acks.  Once a sync for each batch of
@@ -44,7 +45,7 @@ if [ -z "${2:-}" ]; then
 	(cd "$top" && cmake --preset release && ninja -C "$build" waybill \
 	    waybilld http_load make_batches bare_verify sync_rate vault_bench \
 	    verify_bench make_evidence peak_memory waybill-verify \
-	    delay_proxy) >"$top/build/log-bench.txt" 2>&1 ||
+	    tally_bench delay_proxy) >"$top/build/log-bench.txt" 2>&1 ||
 	    { cat "$top/build/log-bench.txt" >&2; exit 1; }
 fi
 BIN=$build/bin
@@ -343,6 +344,14 @@ peak() {
 	rm "$scratch/evidence.wbx"
 }
 
+tally() {
+	local saw
+	saw=$("$bench/tally_bench" $((audited * 25)))
+	note "$(sed -n 1p <<<"$saw")"
+	figure counts '4 adding up a tally, of bare point decoding and addition' \
+	    "$(awk '/^ratio/ { print $2 }' <<<"$saw")" '<=' 1.5
+}
+
 vault() {
 	local saw
 	saw=$("$bench/vault_bench" --dir "$scratch" --rows "$rows" \
@@ -393,6 +402,7 @@ echo "Waybill benchmarks on $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg),
 ingest
 distance
 verify
+tally
 vault
 bytes
 growth

@@ -90,13 +90,13 @@ stop_server() {
 	wait "$server_pid" 2>/dev/null || true
 }
 
-# found: a server and a programme with coordinator "coord".
+# found [INIT_OPTION...]: a server and a programme with coordinator "coord".
 found() {
 	"$BIN/waybilld" init --dir "$scratch/srv" --origin example.org/aid \
 	    --quiet >"$scratch/vkey"
 	serve
 	as coord init --name "Northern route" --server "$url" \
-	    --log-key "$(cat "$scratch/vkey")" --quiet >/dev/null
+	    --log-key "$(cat "$scratch/vkey")" --quiet "$@" >/dev/null
 	# shellcheck disable=SC2034 # for those who source this
 	programme=$(as coord status --json | jq -r .programme)
 }
