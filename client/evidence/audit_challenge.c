@@ -54,7 +54,7 @@ check_nonce(struct wb_auditor *a, const struct wb_batch_opening *o)
 {
 	struct wb_audit_tallies *t = a->tallies;
 
-	if (t->answer_count == 0) {
+	if (t->answer_count == 0 && o->nonce.len != 0) {
 		memcpy(t->nonce, o->nonce.data, o->nonce.len);
 		t->nonce_len = o->nonce.len;
 	}

@@ -1,6 +1,8 @@
 /* Tallies that hold, and every way in which one can lie. */
 #include <sodium.h>
+#include <stdlib.h>
 
+#include "client/ledger/challenge.h"
 #include "crypto/secret.h"
 
 #include "tests/unit/client/tallykit.h"
@@ -54,6 +56,8 @@ honest_tallies_hold(void **state)
 	assert_int_equal(a.tallies[0].excluded, 3);
 	assert_int_equal(a.tallies[0].totals[0].quantity, 3500);
 	assert_int_equal(a.tallies[1].result, WB_AUDIT_GOOD);
+	assert_int_equal(a.tallies[1].batches, 3);
+	assert_int_equal(a.tallies[1].devices, 2);
 	assert_int_equal(a.tallies[1].included, 2);
 	assert_int_equal(a.tallies[1].totals[0].quantity, 1040);
 	assert_true(wb_span_equal(a.tallies[1].totals[0].measure,
@@ -379,6 +383,29 @@ answer(struct story *s, struct wb_bytes *bundle)
 	tallykit_bundle(&s->t, bundle, "openings");
 }
 
+/* The one of n indices that the log's head draws with the nonce "n". */
+static uint64_t
+draw(struct story *s, const size_t *indices, size_t n)
+{
+	struct wb_tallied batches[3] = { { .index = 0 } }, *picks;
+	struct wb_challenge challenge = { .tally = s->t.k.entries[16].id,
+		.nonce = wb_span_text("n") };
+	struct wb_head head;
+	uint64_t index;
+	size_t drawn;
+
+	kit_root(&s->t.k, &head, s->t.k.count);
+	challenge.root = head.root;
+	for (size_t i = 0; i < n; i++)
+		batches[i].index = indices[i];
+	assert_ok(wb_challenge_pick(&picks, &drawn, batches, n, 1, &challenge,
+		      &s->t.k.err),
+	    &s->t.k.err);
+	index = picks[0].index;
+	free(picks);
+	return index;
+}
+
 static void
 samples_that_hold_are_good(void **state)
 {
@@ -400,13 +427,15 @@ samples_that_hold_are_good(void **state)
 	assert_int_equal(a.samples.per_mille, 1000);
 	wb_audit_clear(&a);
 	tallykit_end(&s.t);
-	/* Of one sample, only the one that was drawn will do. */
+	/* Of one sample, only the one that the head draws will do. */
 	for (size_t i = 0; i < 3; i++) {
 		answer(&s, &bundle);
 		tallykit_opening(&s.t, &bundle, counted[i],
 		    s.t.values[counted[i]], "n");
 		tallykit_verify(&s.t, &a, &bundle, NULL);
 		drawn += a.result == WB_AUDIT_GOOD;
+		assert_int_equal(a.result == WB_AUDIT_GOOD,
+		    draw(&s, counted, 3) == counted[i]);
 		assert_int_equal(tallykit_found(&a, "challenge-missing"),
 		    a.result != WB_AUDIT_GOOD);
 		wb_audit_clear(&a);
