@@ -39,6 +39,7 @@ struct shown {
 	const struct wb_head *head;
 	uint64_t counted;
 	unsigned per_mille;
+	bool witnessed;
 	const uint64_t *picks;
 	size_t count;
 };
@@ -62,6 +63,7 @@ print_json(struct wb_cmd *cmd, const struct shown *s, const char *path,
 	wb_json_string(j, "root", root);
 	wb_json_close(j);
 	wb_json_string(j, "nonce", nonce);
+	wb_json_bool(j, "witnessed", s->witnessed);
 	wb_json_uint(j, "of", s->counted);
 	wb_json_uint(j, "per_mille", s->per_mille);
 	wb_json_array(j, "picks");
@@ -86,6 +88,10 @@ print_words(struct wb_cmd *cmd, const struct shown *s,
 	    s->count, s->counted, s->tally, s->head->size,
 	    asked->nonce.len != 0 ? " and the nonce" : "", s->per_mille / 10,
 	    s->per_mille % 10);
+	if (!s->witnessed)
+		wb_cmd_warn(cmd,
+		    "no quorum of witnesses has cosigned that tally: a server "
+		    "that lies could show others another one");
 	if (asked->nonce.len == 0)
 		wb_cmd_warn(cmd,
 		    "without a nonce, who makes the log's heads could try "
@@ -113,6 +119,7 @@ show_samples(struct wb_cmd *cmd, const struct wb_tally_samples *samples,
 		.head = &samples->head,
 		.counted = samples->counted,
 		.per_mille = samples->per_mille,
+		.witnessed = samples->witnessed,
 		.count = samples->pick_count };
 	uint64_t *picks = calloc(samples->pick_count + 1, sizeof *picks);
 	enum wb_status st;
@@ -153,6 +160,7 @@ draw_from_file(struct wb_cmd *cmd, const char *path, const struct asked *asked,
 			.head = &audit.head,
 			.counted = audit.samples.counted,
 			.per_mille = audit.samples.per_mille,
+			.witnessed = audit.samples.witnessed,
 			.picks = audit.samples.picks,
 			.count = audit.samples.pick_count };
 

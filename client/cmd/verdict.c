@@ -192,6 +192,10 @@ print_samples(FILE *out, const struct wb_audit_samples *s)
 	    "opened as samples;\nwhere one batch in twenty lies, such a draw "
 	    "finds it %u.%u times in a hundred\n",
 	    s->answered, s->counted, s->per_mille / 10, s->per_mille % 10);
+	if (!s->witnessed)
+		(void)fputs("no quorum of witnesses has cosigned that tally: "
+			    "others may see another\n",
+		    out);
 	if (s->nonce_len == 0)
 		(void)fputs("no nonce of an auditor went into the draw: who "
 			    "chose the log head could try several\n",
@@ -327,6 +331,7 @@ json_samples(struct wb_json *j, const struct wb_audit_samples *s)
 	wb_json_uint(j, "of", s->counted);
 	wb_json_uint(j, "per_mille", s->per_mille);
 	wb_json_bool(j, "nonce", s->nonce_len != 0);
+	wb_json_bool(j, "witnessed", s->witnessed);
 	wb_json_close(j);
 }
 

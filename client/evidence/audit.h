@@ -119,6 +119,7 @@ struct wb_audit_samples {
 	size_t pick_count;
 	uint64_t answered; /* batches opened in the file */
 	unsigned per_mille; /* chance to find one liar in twenty */
+	bool witnessed; /* the tally is under a head that a quorum cosigned */
 	uint8_t nonce[WB_MAX_NONCE];
 	size_t nonce_len;
 };

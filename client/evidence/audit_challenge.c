@@ -245,6 +245,7 @@ wb_auditor_end_challenge(struct wb_auditor *a)
 		    "there is no tally here that samples could be drawn from");
 		return;
 	}
+	a->out->samples.witnessed = a->out->witnessed > t->newest_index;
 	if (a->openings && t->answer_count == 0)
 		wb_auditor_unchecked(a,
 		    "the file says that it answers a challenge, and has no "

@@ -6,6 +6,7 @@
 #include "client/ledger/challenge.h"
 #include "client/tally/tally_log.h"
 #include "client/trust/trust.h"
+#include "client/trust/witnessed.h"
 
 static enum wb_status
 check_log(const struct wb_tally_log *log, const struct wb_head *head,
@@ -34,6 +35,7 @@ wb_tally_draw(struct wb_tally_samples *out, struct wb_device *device,
 	struct wb_signature signature;
 	struct wb_challenge challenge;
 	struct wb_tally_log log;
+	uint64_t witnessed = 0;
 	enum wb_status st;
 
 	*out = (struct wb_tally_samples){ 0 };
@@ -42,10 +44,13 @@ wb_tally_draw(struct wb_tally_samples *out, struct wb_device *device,
 		st = wb_trust_newest(&out->head, &signature, device, err);
 	if (st == WB_OK)
 		st = check_log(&log, &out->head, err);
+	if (st == WB_OK)
+		st = wb_witnessed_size(&witnessed, device, err);
 	if (st == WB_OK) {
 		challenge = (struct wb_challenge){ out->head.root, log.id,
 			nonce };
 		out->tally = log.index;
+		out->witnessed = witnessed > log.index;
 		out->counted = log.scope.counted_count;
 		st = wb_challenge_pick(&out->picks, &out->pick_count,
 		    log.scope.counted, out->counted, want, &challenge, err);

@@ -14,6 +14,7 @@ struct wb_tally_samples {
 	struct wb_tallied *picks; /* ascending by index */
 	size_t pick_count;
 	size_t counted; /* batches of the tally */
+	bool witnessed; /* the tally is under a head that a quorum cosigned */
 	unsigned per_mille; /* chance to find one liar in twenty */
 };
 
