@@ -104,10 +104,11 @@ wb_cli_help(struct wb_bytes *out, const struct wb_cli *cli,
 		st = wb_bytes_printf(out, err, "\n%s\n", command->description);
 	if (st == WB_OK)
 		st = put_options(out, "Options", command->options, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = put_options(out,
 		    named ? "Options of every command" : "Common options",
 		    cli->common, err);
+	}
 	if (st == WB_OK && command->examples != NULL)
 		st = put_examples(out, command->examples, err);
 	return st;

@@ -135,10 +135,11 @@ parse_proxy(struct wb_target *out, const char *proxy, struct wb_error *err)
 	if (proxy == NULL)
 		return WB_OK;
 	if (strncmp(proxy, scheme, strlen(scheme)) != 0 ||
-	    strlen(proxy) >= sizeof out->proxy)
+	    strlen(proxy) >= sizeof out->proxy) {
 		return wb_fail(err, WB_INVALID,
 		    "the proxy must be one that resolves names: "
 		    "socks5h://HOST:PORT");
+	}
 	(void)snprintf(out->proxy, sizeof out->proxy, "%s", proxy);
 	return WB_OK;
 }
@@ -157,10 +158,11 @@ wb_target_parse(struct wb_target *out, const char *url, const char *proxy,
 		return st == WB_OK ? parse_url(out, url, err) : st;
 	}
 	/* On this machine: there is nothing for a proxy to hide. */
-	if (*path == '\0' || strlen(path) >= sizeof out->socket)
+	if (*path == '\0' || strlen(path) >= sizeof out->socket) {
 		return wb_fail(err, WB_INVALID,
 		    "the path of the socket is empty "
 		    "or too long");
+	}
 	out->is_local = true;
 	(void)snprintf(out->socket, sizeof out->socket, "%s", path);
 	(void)snprintf(out->base, sizeof out->base, "http://localhost");

@@ -68,7 +68,7 @@ load_block(struct lane *l, const uint8_t *at)
 	const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b,
 	    0x0405060700010203);
 
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		l->words[i] = _mm_shuffle_epi8(_mm_loadu_si128(
 						   (const void *)(at + 16 * i)),
 		    big_endian);
@@ -77,7 +77,7 @@ load_block(struct lane *l, const uint8_t *at)
 
 /* Rounds 4i to 4i + 3, and the words for those that are twelve later. */
 SHA_TARGET static inline void
-four_rounds(struct lane *l, int i)
+four_rounds(struct lane *l, size_t i)
 {
 	__m128i *w = l->words;
 	__m128i k = _mm_loadu_si128((const void *)&constants[4 * i]);
@@ -110,7 +110,7 @@ compress_both(uint32_t *const states[LANES], const uint8_t *const from[LANES],
 			load_block(&now[j], from[j] + at);
 		}
 #pragma GCC unroll 16
-		for (int i = 0; i < 16; i++) {
+		for (size_t i = 0; i < 16; i++) {
 			four_rounds(&now[0], i);
 			four_rounds(&now[1], i);
 		}

@@ -99,17 +99,19 @@ define(char *out, const struct reader *r, struct wb_span name)
 {
 	struct named known = find(r->policy, name);
 
-	if (name.len == 0 || name.len > WB_MAX_POLICY_NAME)
+	if (name.len == 0 || name.len > WB_MAX_POLICY_NAME) {
 		return wb_fail(r->err, WB_INVALID,
 		    "a witness or group needs a name of at most %d bytes",
 		    WB_MAX_POLICY_NAME);
+	}
 	if (is_word(name, "none"))
 		return wb_fail(r->err, WB_INVALID,
 		    "'none' is not the name of a witness or group");
-	if (known.witness != 0 || known.group != 0)
+	if (known.witness != 0 || known.group != 0) {
 		return wb_fail(r->err, WB_INVALID,
 		    "the name '%.*s' is given twice", (int)name.len,
 		    (const char *)name.data);
+	}
 	memcpy(out, name.data, name.len);
 	return WB_OK;
 }
@@ -164,16 +166,18 @@ read_witness(struct reader *r, struct wb_span line)
 	if (st != WB_OK)
 		return st;
 	for (size_t i = 0; i < p->witness_count; i++) {
-		if (wb_key_equal(&p->witnesses[i].vkey.key, &w->vkey.key))
+		if (wb_key_equal(&p->witnesses[i].vkey.key, &w->vkey.key)) {
 			return wb_fail(r->err, WB_INVALID,
 			    "'%s' has the key of '%s'", w->name,
 			    p->witnesses[i].name);
+		}
 	}
 	url = take_word(&line);
-	if (url.len > WB_MAX_POLICY_URL)
+	if (url.len > WB_MAX_POLICY_URL) {
 		return wb_fail(r->err, WB_INVALID,
 		    "the address of '%s' is longer than %d bytes", w->name,
 		    WB_MAX_POLICY_URL);
+	}
 	if (url.len != 0)
 		memcpy(w->url, url.data, url.len);
 	p->witness_count++;
@@ -197,10 +201,11 @@ read_members(uint64_t *count, struct reader *r, struct wb_policy_group *group,
 		if (st != WB_OK)
 			return st;
 		if ((member.witness & r->member_witnesses) != 0 ||
-		    (member.group & r->member_groups) != 0)
+		    (member.group & r->member_groups) != 0) {
 			return wb_fail(r->err, WB_INVALID,
 			    "'%.*s' is a member twice", (int)name.len,
 			    (const char *)name.data);
+		}
 		r->member_witnesses |= member.witness;
 		r->member_groups |= member.group;
 		group->witnesses |= member.witness;
@@ -230,14 +235,16 @@ read_group(struct reader *r, struct wb_span line)
 	if (is_word(needed, "all"))
 		k = members;
 	else if (!is_word(needed, "any") &&
-		 wb_text_uint(&k, needed, 1, UINT32_MAX, NULL) != WB_OK)
+		 wb_text_uint(&k, needed, 1, UINT32_MAX, NULL) != WB_OK) {
 		return wb_fail(r->err, WB_INVALID,
 		    "after the group's name there must be all, any or how many "
 		    "of its members are needed");
-	if (k == 0 || k > members)
+	}
+	if (k == 0 || k > members) {
 		return wb_fail(r->err, WB_INVALID,
 		    "the group '%s' has fewer members than it needs",
 		    group->name);
+	}
 	group->needed = (uint32_t)k;
 	p->group_count++;
 	return WB_OK;
@@ -314,10 +321,11 @@ wb_policy_parse(struct wb_policy *out, struct wb_span text,
 	}
 	if (!r.has_log)
 		return wb_fail(err, WB_INVALID, "the policy names no log");
-	if (!r.has_quorum)
+	if (!r.has_quorum) {
 		return wb_fail(err, WB_INVALID,
 		    "the policy has no quorum line; without witnesses it is "
 		    "\"quorum none\"");
+	}
 	return WB_OK;
 }
 

@@ -201,10 +201,11 @@ wb_read_token(uint8_t out[WB_READ_TOKEN], const struct wb_read *read,
 
 	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
 	st = wb_read_encode(&payload, read, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_statement_sign(&signature, signer,
 		    wb_statement_type_text(WB_STATEMENT_READ),
 		    wb_bytes_span(&payload), err);
+	}
 	wb_bytes_clear(&payload);
 	if (st != WB_OK)
 		return st;
@@ -232,10 +233,11 @@ wb_read_verify(const struct wb_read *read, const struct wb_signature *signature,
 
 	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
 	st = wb_read_encode(&payload, read, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_statement_verify(signature, &read->signer,
 		    wb_statement_type_text(WB_STATEMENT_READ),
 		    wb_bytes_span(&payload), err);
+	}
 	wb_bytes_clear(&payload);
 	return st;
 }

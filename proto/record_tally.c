@@ -54,8 +54,9 @@ unescape(uint8_t *out, size_t *len, struct wb_span part)
 			return false;
 		out[*len] = part.data[i];
 		if (part.data[i] == '%') {
-			if (rest.len < 3 || (memcmp(rest.data, "%25", 3) != 0 &&
-						memcmp(rest.data, "%7C", 3)))
+			if (rest.len < 3 ||
+			    (memcmp(rest.data, "%25", 3) != 0 &&
+				memcmp(rest.data, "%7C", 3) != 0))
 				return false;
 			out[*len] = rest.data[1] == '2' ? '%' : '|';
 			i += 2;

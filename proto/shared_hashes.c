@@ -65,10 +65,11 @@ wb_shared_get(struct wb_codec *c, struct wb_proof *out,
 			s->used++;
 		wb_codec_rule(c, places[i] < s->used,
 		    "a proof names a hash that is not there, or too early");
-		if (c->status == WB_OK)
+		if (c->status == WB_OK) {
 			memcpy(out->hashes[out->count++].b,
-			    s->hashes.data + places[i] * WB_HASH_LEN,
+			    s->hashes.data + (size_t)places[i] * WB_HASH_LEN,
 			    WB_HASH_LEN);
+		}
 	}
 }
 

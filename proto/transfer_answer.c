@@ -206,10 +206,11 @@ wb_feed_encode(struct wb_bytes *out, const struct wb_feed *feed,
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_feed(&c, feed);
 	/* Who reads one has to tell disorder from a body that is no feed. */
-	for (size_t i = 1; c.status == WB_OK && i < feed->entry_count; i++)
+	for (size_t i = 1; c.status == WB_OK && i < feed->entry_count; i++) {
 		wb_codec_rule(&c,
 		    feed->entries[i - 1].index < feed->entries[i].index,
 		    "the entries are not in order");
+	}
 	shared = begin_feed(&c, feed);
 	m.checkpoint = wb_codec_put_span(feed->head.note);
 	m.head = put_sent_head(&c, &head, &feed->head);

@@ -112,8 +112,10 @@ wb_run_map(struct wb_span *out, const char *path, struct wb_error *err)
 void
 wb_run_unmap(struct wb_span *file)
 {
-	if (file->len > 0)
+	if (file->len > 0) {
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): it was const */
 		(void)munmap((void *)(uintptr_t)file->data, file->len);
+	}
 	*file = wb_span(NULL, 0);
 }
 

@@ -46,11 +46,12 @@ recover(struct wb_run *run, struct wb_error *err)
 		    bundles, n, err);
 	for (size_t i = 0; i < n; i++)
 		wb_run_unmap(&bundles[i].bytes);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		wb_run_say(run,
 		    "Next: waybilld verify --dir %s; then serve "
 		    "it.\n",
 		    settings.dir);
+	}
 	return st == WB_OK ? print_recovered(run, &result, err) : st;
 }
 

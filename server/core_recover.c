@@ -60,11 +60,12 @@ offer(struct recover *v, struct wb_item *item, uint64_t index,
 	if (st != WB_OK || (item->reason == NULL && item->index == index))
 		return st;
 	if (item->reason != NULL &&
-	    strcmp(item->reason, "content-missing") == 0)
+	    strcmp(item->reason, "content-missing") == 0) {
 		return lacks(index, wb_recovery_size(r), "the content of",
 		    "Ask a coordinator: waybill pack --for-audit FILE (a "
 		    "bundle of headers has no contents)",
 		    err);
+	}
 	return wb_advise(err,
 	    wb_fail(err, WB_FORGED,
 		"entry %llu cannot have been logged there (%s); nothing was "

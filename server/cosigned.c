@@ -5,7 +5,7 @@
 
 #include "server/witness_talk.h"
 
-#define MAX_LINES (WB_MAX_WITNESSES * WB_MAX_COSIGNATURE)
+#define MAX_LINES ((size_t)WB_MAX_WITNESSES * WB_MAX_COSIGNATURE)
 
 static uint32_t
 bit(size_t i)

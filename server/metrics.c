@@ -186,11 +186,12 @@ write_ready(struct wb_bytes *out, struct wb_metrics *m, struct wb_error *err)
 
 	if (st == WB_OK && s.read_only)
 		st = wb_fail(err, WB_STORAGE, "read only until a restart");
-	if (st == WB_OK && s.awaits_quorum)
+	if (st == WB_OK && s.awaits_quorum) {
 		st = wb_advise(err,
 		    wb_fail(err, WB_OFFLINE,
 			"read only until a quorum of witnesses answers"),
 		    "no-quorum", NULL);
+	}
 	return st != WB_OK ? st : wb_bytes_append_text(out, "ready\n", err);
 }
 

@@ -108,11 +108,12 @@ check_entry(struct taking *t, const struct wb_entry *e, struct wb_error *err)
 	struct wb_hash leaf;
 
 	wb_leaf_hash(&leaf, &e->envelope, 1);
-	if (e->proof.count > 0)
+	if (e->proof.count > 0) {
 		return wb_inclusion_verify(&leaf, e->index, t->head.size,
 			   &e->proof, &t->head.root, NULL) == WB_OK
 			   ? WB_OK
 			   : altered(err);
+	}
 	if (e->index != t->frontier.size)
 		return altered(err);
 	if (t->frontier.size == 0)

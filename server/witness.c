@@ -89,10 +89,11 @@ take_line(struct wb_witnesses *w, size_t i, struct wb_cosigned_head *head,
 	}
 	if (line.len == 0)
 		return;
-	if (x->trouble != NULL)
+	if (x->trouble != NULL) {
 		wb_log_write(w->core->log, WB_LOG_INFO,
 		    "the witness %s cosigns again",
 		    w->cosigned.policy.witnesses[i].name);
+	}
 	x->trouble = NULL;
 	x->fails = x->conflicts = 0;
 	x->known = head->size;

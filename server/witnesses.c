@@ -179,11 +179,12 @@ refresh(struct wb_witnesses *w)
 			 ? wb_fail(&err, WB_NO_MEMORY, "out of memory")
 			 : wb_policy_parse(policy, wb_bytes_span(&text), &err);
 	}
-	if (st != WB_OK)
+	if (st != WB_OK) {
 		wb_log_write(w->core->log, WB_LOG_ERROR,
 		    "the roster's policy cannot be used: %s", err.text);
-	else if (policy != NULL)
+	} else if (policy != NULL) {
 		adopt(w, policy);
+	}
 	free(policy);
 	wb_bytes_clear(&text);
 }
@@ -245,10 +246,11 @@ tend(void *ctx)
 			wb_witness_show(w, i);
 		decide(w);
 		turn(w);
-		for (size_t i = 0; i < w->cosigned.policy.witness_count; i++)
+		for (size_t i = 0; i < w->cosigned.policy.witness_count; i++) {
 			if (w->each[i].head != NULL &&
 			    wb_fetch_finished(w->each[i].fetch))
 				wb_witness_hear(w, i);
+		}
 		if (!is_busy(w) ||
 		    wb_clock_ms(w->core->clock) - w->saved >= SAVE_MS)
 			save(w);

@@ -79,10 +79,11 @@ warn(struct wb_cmd *cmd, const struct wb_policy *policy)
 	    "from the next sync on the server asks these witnesses; nothing "
 	    "counts as witnessed until enough of them have cosigned");
 	for (size_t i = 0; i < policy->witness_count; i++) {
-		if (policy->witnesses[i].url[0] == '\0')
+		if (policy->witnesses[i].url[0] == '\0') {
 			wb_cmd_warn(cmd,
 			    "%s has no address, so the server cannot ask it",
 			    policy->witnesses[i].name);
+		}
 	}
 }
 

@@ -149,10 +149,11 @@ print(struct wb_cmd *cmd, const struct making *m, struct wb_error *err)
 	}
 	wb_cmd_print(cmd, "%s\n", path);
 	wb_cmd_say(cmd, "%s\n", wb_verdict_sentence(&m->audit));
-	if (m->audit.added_up)
+	if (m->audit.added_up) {
 		wb_cmd_say(cmd,
 		    "The page shows totals in clear, to whoever has it. Places "
 		    "are not in it.\n");
+	}
 	return WB_OK;
 }
 

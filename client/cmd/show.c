@@ -46,11 +46,12 @@ print_notes(struct wb_cmd *cmd, const struct shown *shown)
 							   : "",
 		    shown->notes[i].logged ? "" : " · the note is not sent");
 	}
-	if (shown->unread != 0)
+	if (shown->unread != 0) {
 		wb_cmd_print(cmd,
 		    "%-11s %" PRIu64 " note%s of what was shown cannot be read "
 		    "here\n",
 		    "Shown", shown->unread, shown->unread == 1 ? "" : "s");
+	}
 }
 
 static void

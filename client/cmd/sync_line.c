@@ -135,10 +135,11 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 	enum wb_status st;
 	uint64_t last = 0, changes = 0;
 
-	if (is_revoked(cmd))
+	if (is_revoked(cmd)) {
 		wb_cmd_warn(cmd,
 		    "this device is revoked: what it saves now cannot be sent "
 		    "from here; see: waybill status");
+	}
 	if (cmd->quiet || !cmd->device.joined)
 		return WB_OK;
 	st = wb_queue_waiting(&waiting, &cmd->device, err);

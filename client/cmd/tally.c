@@ -160,10 +160,11 @@ print_json(struct wb_cmd *cmd, const struct wb_tally_made *m, bool logged,
 static void
 print_excluded(struct wb_cmd *cmd, const struct wb_tally_content *c)
 {
-	for (size_t i = 0; i < c->excluded_count && i < MAX_ROWS; i++)
+	for (size_t i = 0; i < c->excluded_count && i < MAX_ROWS; i++) {
 		wb_cmd_print(cmd, "left out: entry %" PRIu64 " (%s)\n",
 		    c->excluded[i].index,
 		    wb_exclusion_text(c->excluded[i].why));
+	}
 	if (c->excluded_count > MAX_ROWS)
 		wb_cmd_print(cmd, "and %zu more: --json has them all\n",
 		    c->excluded_count - MAX_ROWS);
@@ -182,22 +183,24 @@ print_text(struct wb_cmd *cmd, const struct wb_tally_made *m, bool logged,
 	    m->tally.first, m->tally.last, m->batches,
 	    m->batches == 1 ? "" : "es", m->devices, m->devices == 1 ? "" : "s",
 	    c->included_count, c->excluded_count);
-	for (size_t i = 0; i < c->total_count; i++)
+	for (size_t i = 0; i < c->total_count; i++) {
 		wb_cmd_print(cmd, "  %.*s: %s\n", (int)c->totals[i].measure.len,
 		    (const char *)c->totals[i].measure.data,
 		    wb_qty_format_sum(quantity, c->totals[i].quantity));
+	}
 	print_excluded(cmd, c);
 	if (logged)
 		wb_cmd_print(cmd, "In the log as entry %" PRIu64 ".\n", index);
-	else if (m->proposal.len != 0)
+	else if (m->proposal.len != 0) {
 		wb_cmd_print(cmd,
 		    "Signed by %zu of %zu. Next signs %.*s: waybill tally "
 		    "--sign FILE\n",
 		    m->signatures, m->tally.signer_count, (int)m->next.len,
 		    (const char *)m->next.data);
-	else
+	} else {
 		wb_cmd_print(cmd, "Not in the log yet: the next sync sends "
 				  "it.\n");
+	}
 }
 
 /* What came of it is said even if the sync behind it was not all right. */

@@ -88,14 +88,16 @@ print_words(struct wb_cmd *cmd, const struct shown *s,
 	    s->count, s->counted, s->tally, s->head->size,
 	    asked->nonce.len != 0 ? " and the nonce" : "", s->per_mille / 10,
 	    s->per_mille % 10);
-	if (!s->witnessed)
+	if (!s->witnessed) {
 		wb_cmd_warn(cmd,
 		    "no quorum of witnesses has cosigned that tally: a server "
 		    "that lies could show others another one");
-	if (asked->nonce.len == 0)
+	}
+	if (asked->nonce.len == 0) {
 		wb_cmd_warn(cmd,
 		    "without a nonce, who makes the log's heads could try "
 		    "several: an auditor draws with --nonce HEX");
+	}
 }
 
 static enum wb_status
@@ -264,10 +266,11 @@ run_answer(struct wb_cmd *cmd, struct wb_error *err)
 		st = check_target(path, err);
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_tally_answer(&samples, &cmd->device, path,
 		    (size_t)asked.picks, asked.nonce,
 		    (struct wb_tally_progress){ tell, cmd }, err);
+	}
 	if (st == WB_OK) {
 		wb_cmd_warn(cmd,
 		    "the file shows what single batches reported, in clear: "

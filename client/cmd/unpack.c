@@ -60,10 +60,11 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	enum wb_status st;
 
 	st = wb_cmd_open(cmd, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_bundle_unpack(&unpacked, &cmd->device,
 		    wb_args_word(cmd->args, 0), wb_cmd_option(cmd, "admit"),
 		    err);
+	}
 	if (st == WB_OK)
 		st = print(cmd, &unpacked, err);
 	if (st == WB_OK)

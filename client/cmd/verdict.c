@@ -101,10 +101,11 @@ print_counts(FILE *out, const struct wb_audit *a)
 	(void)fprintf(out,
 	    "%" PRIu64 " content%s compared, %" PRIu64 " of them opened\n",
 	    a->contents, S(a->contents), a->opened);
-	if (a->wants_witnesses)
+	if (a->wants_witnesses) {
 		(void)fprintf(out,
 		    "%" PRIu64 " of %" PRIu64 " entries witnessed\n",
 		    a->witnessed, a->head.size);
+	}
 }
 
 static void
@@ -153,18 +154,20 @@ print_tally(FILE *out, const struct wb_audited_tally *t)
 
 	(void)fprintf(out, "the tally of entries %" PRIu64 " to %" PRIu64 " %s",
 	    t->first, t->last, words[t->result]);
-	if (t->batches + t->excluded != 0)
+	if (t->batches + t->excluded != 0) {
 		(void)fprintf(out,
 		    ": %" PRIu64 " batch%s of %" PRIu64 " device%s, %" PRIu64
 		    " taken in late, %" PRIu64 " left out",
 		    t->batches, t->batches == 1 ? "" : "es", t->devices,
 		    S(t->devices), t->included, t->excluded);
+	}
 	(void)fputc('\n', out);
-	for (size_t i = 0; i < t->total_count && i < MAX_ROWS; i++)
+	for (size_t i = 0; i < t->total_count && i < MAX_ROWS; i++) {
 		(void)fprintf(out, "  %.*s: %s\n",
 		    (int)t->totals[i].measure.len,
 		    (const char *)t->totals[i].measure.data,
 		    wb_qty_format_sum(quantity, t->totals[i].quantity));
+	}
 	if (t->total_count > MAX_ROWS)
 		(void)fprintf(out, "  and %zu more: --json has them all\n",
 		    t->total_count - MAX_ROWS);
@@ -192,14 +195,16 @@ print_samples(FILE *out, const struct wb_audit_samples *s)
 	    "opened as samples;\nwhere one batch in twenty lies, such a draw "
 	    "finds it %u.%u times in a hundred\n",
 	    s->answered, s->counted, s->per_mille / 10, s->per_mille % 10);
-	if (!s->witnessed)
+	if (!s->witnessed) {
 		(void)fputs("no quorum of witnesses has cosigned that tally: "
 			    "others may see another\n",
 		    out);
-	if (s->nonce_len == 0)
+	}
+	if (s->nonce_len == 0) {
 		(void)fputs("no nonce of an auditor went into the draw: who "
 			    "chose the log head could try several\n",
 		    out);
+	}
 }
 
 static void
@@ -237,10 +242,11 @@ wb_verdict_print(FILE *out, const struct wb_audit *audit, struct wb_error *err)
 		st = wb_disclosed_print(out, audit->disclosed, err);
 	else
 		print_counts(out, audit);
-	if (audit->disclosed != NULL && audit->witnessed != 0)
+	if (audit->disclosed != NULL && audit->witnessed != 0) {
 		(void)fprintf(out,
 		    "witnessed: enough of the programme's witnesses have "
 		    "cosigned the log head that proves it\n");
+	}
 	if (audit->disclosed == NULL && audit->added_up)
 		print_totals(out, &audit->sums);
 	print_tallies(out, audit);

@@ -122,10 +122,11 @@ run_init(struct wb_cmd *cmd, struct wb_error *err)
 	char dir[WB_MAX_PATH];
 	enum wb_status st;
 
-	if (name == NULL)
+	if (name == NULL) {
 		return wb_fail(err, WB_USAGE,
 		    "a witness needs a name for ever: --name "
 		    "witness.example.org/w1");
+	}
 	st = wb_cmd_dir(dir, cmd->args, err);
 	if (st == WB_OK)
 		st = check_logs(cmd, err);

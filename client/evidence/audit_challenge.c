@@ -160,12 +160,14 @@ compare_picks(struct wb_auditor *a, const struct wb_tallied *picks, size_t n,
 			    (uintmax_t)picks[i].index);
 			i++;
 		} else if (i == n || answers[j].index < picks[i].index) {
-			if (find_counted(a->tallies, answers[j].index) != NULL)
+			if (find_counted(a->tallies, answers[j].index) !=
+			    NULL) {
 				wb_auditor_problem(a,
 				    wb_about_entry("challenge-unasked",
 					answers[j].index),
 				    "entry %ju was opened, and was not drawn",
 				    (uintmax_t)answers[j].index);
+			}
 			j++;
 		} else {
 			i++;
@@ -246,10 +248,11 @@ wb_auditor_end_challenge(struct wb_auditor *a)
 		return;
 	}
 	a->out->samples.witnessed = a->out->witnessed > t->newest_index;
-	if (a->openings && t->answer_count == 0)
+	if (a->openings && t->answer_count == 0) {
 		wb_auditor_unchecked(a,
 		    "the file says that it answers a challenge, and has no "
 		    "answer");
+	}
 	if (t->answer_count != 0)
 		check_answers(a);
 	if (a->options.picks != 0)

@@ -82,10 +82,11 @@ cover(struct wb_auditor *a, struct wb_audit_device *out,
 		if (!wb_chain_gap(&first, &last, chain, i))
 			continue;
 		out->missing += last - first + 1;
-		if (out->gaps != NULL && out->gap_count < n)
+		if (out->gaps != NULL && out->gap_count < n) {
 			out->gaps[out->gap_count++] = (struct wb_audit_gap){
 				first, last
 			};
+		}
 	}
 }
 

@@ -22,10 +22,11 @@ compare_head(struct wb_auditor *a)
 	struct wb_hash root;
 
 	if (wb_history_root(&root, &a->history, a->head.size) &&
-	    !wb_hash_equal(&root, &a->head.root))
+	    !wb_hash_equal(&root, &a->head.root)) {
 		wb_auditor_problem(a, wb_about_entry("log-fork", a->head.size),
 		    "the log signed two trees of %ju entries",
 		    (uintmax_t)a->head.size);
+	}
 }
 
 /* Do the entries that came without proofs give the head's root? */

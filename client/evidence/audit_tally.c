@@ -94,11 +94,12 @@ begin_row(struct wb_auditor *a, uint64_t index, const struct wb_tally *tally)
 
 	a->out->tally_count++;
 	row = newest_row(a);
-	if (row != NULL)
+	if (row != NULL) {
 		*row = (struct wb_audited_tally){ .index = index,
 			.first = tally->first,
 			.last = tally->last,
 			.result = WB_AUDIT_UNCHECKED };
+	}
 }
 
 static void

@@ -21,7 +21,7 @@ wb_audit_totals_new(struct wb_audit_totals **out, struct wb_error *err)
 	wb_idset_init(&t->measure_ids, WB_MAX_AUDIT_MEASURES);
 	wb_arena_init(&t->names, NAME_BUDGET);
 	wb_arena_init(&t->scratch, WB_ARENA_BUDGET);
-	wb_bytes_init(&t->text, 2 * WB_MAX_RECORD);
+	wb_bytes_init(&t->text, (size_t)2 * WB_MAX_RECORD);
 	wb_random_fill(wb_random_system(), t->key, sizeof t->key);
 	return WB_OK;
 }

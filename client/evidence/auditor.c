@@ -177,12 +177,13 @@ const char *
 wb_range_text(char out[WB_RANGE_TEXT], const char *one, const char *many,
     uint64_t first, uint64_t last)
 {
-	if (first == last)
+	if (first == last) {
 		(void)snprintf(out, WB_RANGE_TEXT, "%s %ju", one,
 		    (uintmax_t)first);
-	else
+	} else {
 		(void)snprintf(out, WB_RANGE_TEXT, "%s %ju to %ju", many,
 		    (uintmax_t)first, (uintmax_t)last);
+	}
 	return out;
 }
 

@@ -164,13 +164,14 @@ end_where_whole(struct packing *p, struct wb_evidence *evidence,
 	/* Samples are drawn by the newest head. */
 	st = p->opening_count != 0 ? WB_NOT_FOUND
 				   : wb_evidence_step_back(evidence, err);
-	if (st == WB_NOT_FOUND)
+	if (st == WB_NOT_FOUND) {
 		return wb_advise(err,
 		    wb_fail(err, WB_PARTIAL,
 			"%ju entries of the log are not here yet, so nothing "
 			"was written",
 			(uintmax_t)lacking),
 		    "log-incomplete", "Sync first: waybill sync");
+	}
 	p->out->lacking = lacking;
 	return st;
 }

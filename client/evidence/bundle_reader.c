@@ -186,10 +186,11 @@ kind_of_stranger(struct wb_span front)
 		return "it is empty";
 	if (begins_with(front, database_head, sizeof database_head))
 		return "it is a database";
-	for (size_t i = 0; i < front.len; i++)
+	for (size_t i = 0; i < front.len; i++) {
 		if (front.data[i] < 0x20 && front.data[i] != '\n' &&
 		    front.data[i] != '\r' && front.data[i] != '\t')
 			return "it is another kind of file";
+	}
 	return "it is a text";
 }
 
@@ -256,19 +257,22 @@ open_file(struct wb_bundle_reader *r, struct wb_error *err)
 	rc = r->ops->fstat(r->ops->ctx, r->fd, &info);
 	if (rc < 0)
 		return wb_file_fail(err, rc, "look at", r->path);
-	if (info.kind == WB_FILE_DIRECTORY)
+	if (info.kind == WB_FILE_DIRECTORY) {
 		return wb_advise(err,
 		    wb_fail(err, WB_INVALID, "%s is a folder", r->path),
 		    "not-a-bundle", "Name the file in it.");
-	if (info.kind != WB_FILE_REGULAR)
+	}
+	if (info.kind != WB_FILE_REGULAR) {
 		return wb_advise(err,
 		    wb_fail(err, WB_INVALID, "%s is no file", r->path),
 		    "not-a-bundle", NULL);
-	if ((uint64_t)info.size > WB_MAX_BUNDLE)
+	}
+	if ((uint64_t)info.size > WB_MAX_BUNDLE) {
 		return wb_advise(err,
 		    wb_fail(err, WB_INVALID,
 			"%s is larger than a bundle may be", r->path),
 		    "not-a-bundle", NULL);
+	}
 	r->size = (uint64_t)info.size;
 	return WB_OK;
 }

@@ -13,10 +13,11 @@ name_device(struct wb_db *db, const struct wb_member *member,
 	int64_t row;
 
 	st = wb_journal_device(&row, db, &member->key, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, db,
 		    "UPDATE device SET label = ?, distrust = ? WHERE row = ?",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_text(s, 1, member->label);

@@ -165,7 +165,8 @@ wb_tallies_batch(struct wb_tallies *t, uint64_t index, const struct wb_hash *id,
 
 	/* A log that has one twice is found out elsewhere. */
 	if (find_waiting(t, id) != NULL ||
-	    (t->count > 0 && t->waiting[t->count - 1].batch.index >= index))
+	    (t->waiting != NULL && t->count > 0 &&
+		t->waiting[t->count - 1].batch.index >= index))
 		return WB_OK;
 	st = wb_idset_add(&w.batch.device, &t->devices, &key, err);
 	if (st == WB_OK)

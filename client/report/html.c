@@ -245,8 +245,7 @@ wb_html_quantity(char out[WB_HTML_NUMBER], int64_t thousandths)
 	size_t at = 0, n;
 
 	if (*whole == '-') {
-		memcpy(out, "\xe2\x88\x92", 3); /* minus sign */
-		at = 3;
+		at = (size_t)snprintf(out, WB_HTML_NUMBER, "\xe2\x88\x92");
 		whole++;
 	}
 	n = strcspn(whole, ".");

@@ -474,10 +474,11 @@ short_witnesses(struct wb_page *p)
 	begin_short(h, "#witnesses", "Witnesses");
 	if (!a->wants_witnesses)
 		wb_html_say(h, "none are asked for");
-	else
+	else {
 		wb_html_printf(h, "%s of %s entries witnessed",
 		    wb_html_number(n[0], a->witnessed),
 		    wb_html_number(n[1], a->head.size));
+	}
 	end_short(h);
 }
 
@@ -516,11 +517,12 @@ short_counts(struct wb_page *p)
 			   : wb_html_number(number, a->problem_total));
 	end_short(h);
 	begin_short(h, "#limits", "Not checked");
-	if (a->unchecked_count == 0)
+	if (a->unchecked_count == 0) {
 		wb_html_say(h,
 		    "all that this check looks at was there to look at");
-	else
+	} else {
 		wb_html_text(h, a->unchecked[0]);
+	}
 	if (a->unchecked_count > 1)
 		wb_html_printf(h, "; and %zu more", a->unchecked_count - 1);
 	end_short(h);

@@ -163,10 +163,11 @@ samples(struct wb_page *p, const struct wb_audit_samples *s)
 	    ". Where one batch in twenty lies, such a draw finds it %u.%u "
 	    "times in a hundred.",
 	    s->answered, s->counted, s->per_mille / 10, s->per_mille % 10);
-	if (s->nonce_len == 0)
+	if (s->nonce_len == 0) {
 		wb_page_say(p,
 		    "No nonce of an auditor went into the draw: who chose the "
 		    "log head could try several.");
+	}
 }
 
 void
@@ -187,10 +188,11 @@ wb_page_tallies(struct wb_page *p)
 	    "devices committed to, encrypted, comes to exactly that.");
 	for (uint64_t i = first; i < n; i++)
 		tally(p, &a->tallies[i]);
-	if (a->tally_count > n - first)
+	if (a->tally_count > n - first) {
 		wb_page_say(p,
 		    "And %" PRIu64 " more, which waybill verify lists.",
 		    a->tally_count - (n - first));
+	}
 	samples(p, &a->samples);
 	wb_html_close(&p->html);
 }

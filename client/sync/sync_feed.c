@@ -47,10 +47,11 @@ check_shape(const struct reading *r, struct wb_error *err)
 
 	if (f->next < r->from || f->next > r->page.head.size)
 		return wb_page_misshapen(err, "its page leads nowhere");
-	if (f->next == r->from && r->from != r->page.head.size)
+	if (f->next == r->from && r->from != r->page.head.size) {
 		return wb_page_withheld(err,
 		    "the server stops before the end of the log that it "
 		    "signed");
+	}
 	for (size_t i = 0; i < f->entry_count; i++) {
 		if (f->entries[i].index < least ||
 		    f->entries[i].index >= f->next)

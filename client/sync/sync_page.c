@@ -23,10 +23,11 @@ static enum wb_status
 check_order(const struct wb_feed *f, struct wb_error *err)
 {
 	for (size_t i = 1; i < f->entry_count; i++) {
-		if (f->entries[i - 1].index >= f->entries[i].index)
+		if (f->entries[i - 1].index >= f->entries[i].index) {
 			return wb_trust_evidence(err, "log-order",
 			    "the server shows entries of the log out of "
 			    "order");
+		}
 	}
 	return WB_OK;
 }

@@ -63,14 +63,16 @@ prove(struct wb_page *p, struct showing *s, const struct wb_head *newest,
 	if (st != WB_OK)
 		return st;
 	if (wb_checkpoint_open(&s->after, NULL, p->checkpoint,
-		&s->run->device->log, NULL) != WB_OK)
+		&s->run->device->log, NULL) != WB_OK) {
 		return wb_trust_evidence(err, "head-signature",
 		    "the log's newest head is not signed by the log of this "
 		    "programme");
-	if (s->after.size < newest->size)
+	}
+	if (s->after.size < newest->size) {
 		return wb_trust_evidence(err, "log-rolled-back",
 		    "the log is shorter than it was before: entries were "
 		    "taken back");
+	}
 	if (wb_consistency_verify(s->witnessed.size, &s->witnessed.root,
 		s->after.size, &s->after.root, &p->feed.consistency,
 		NULL) != WB_OK)

@@ -27,11 +27,12 @@ wb_tally_may_make(struct wb_device *device, struct wb_error *err)
 		st = wb_device_need_coordinator(device, err);
 	if (st == WB_OK)
 		st = wb_device_need_newest(device, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&q, device->db,
 		    "SELECT 1 FROM statement WHERE type = ?"
 		    " AND log_index IS NULL",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(q, 1, WB_STATEMENT_TALLY);
@@ -145,10 +146,11 @@ choose_signers(struct wb_tally_made *made, struct wb_device *device,
 static enum wb_status
 check_range(const struct wb_tally_log *log, struct wb_error *err)
 {
-	if (log->size <= wb_tallies_place(log->tallies).first)
+	if (log->size <= wb_tallies_place(log->tallies).first) {
 		return fail(err, "nothing-new",
 		    "the log has nothing that is newer than the last tally",
 		    "Sync first: waybill sync");
+	}
 	return WB_OK;
 }
 
@@ -209,11 +211,12 @@ fill(struct wb_bytes *file, struct wb_tally_made *made,
 	enum wb_status st;
 
 	st = wb_tallies_scope(&scope, log->tallies, made->tally.last, err);
-	if (st == WB_OK && scope.counted_count == 0)
+	if (st == WB_OK && scope.counted_count == 0) {
 		st = fail(err, "nothing-to-count",
 		    "no batch since the last tally was opened, so there is "
 		    "nothing to add up",
 		    "Sync first: waybill sync");
+	}
 	if (st == WB_OK)
 		st = wb_tally_sum(&sum, device, scope.counted,
 		    scope.counted_count, wish->progress, err);

@@ -82,10 +82,11 @@ wb_tally_sign(struct wb_tally_made *made, struct wb_device *device,
 	wb_bytes_init(&payload, WB_MAX_ENVELOPE);
 	wb_bytes_init(&bytes, WB_MAX_ENVELOPE);
 	st = wb_tally_encode(&payload, &made->tally, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_statement_sign(&signatures[signed_by], &device->signer,
 		    wb_statement_type_text(WB_STATEMENT_TALLY),
 		    wb_bytes_span(&payload), err);
+	}
 	made->signatures = signed_by + 1;
 	if (st == WB_OK)
 		st = wb_envelope_encode(&bytes, WB_STATEMENT_TALLY,
@@ -204,11 +205,12 @@ check_turn(struct proposal *p, const struct wb_tally_made *made,
 		    wb_statement_verify(&p->envelope.signatures[i],
 			&t->signers[i],
 			wb_statement_type_text(WB_STATEMENT_TALLY),
-			p->envelope.payload, NULL) != WB_OK)
+			p->envelope.payload, NULL) != WB_OK) {
 			return wb_advise(err,
 			    wb_fail(err, WB_FORGED,
 				"a coordinator named on it did not sign it"),
 			    "signature", NULL);
+		}
 		p->signatures[i] = p->envelope.signatures[i];
 	}
 	return WB_OK;
@@ -273,11 +275,12 @@ compute_again(struct wb_tally_made *made, struct wb_device *device,
 	enum wb_status st;
 
 	st = wb_tally_log_read(&log, device, err);
-	if (st == WB_OK && log.size <= made->tally.last)
+	if (st == WB_OK && log.size <= made->tally.last) {
 		st = wb_advise(err,
 		    wb_fail(err, WB_PARTIAL,
 			"the log is not all here yet, so nothing was signed"),
 		    "log-incomplete", "Sync first: waybill sync");
+	}
 	if (st == WB_OK)
 		st = wb_tallies_follows(log.tallies, log.size, &made->tally,
 		    err);

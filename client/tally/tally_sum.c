@@ -127,10 +127,11 @@ note_raised(struct adding *a, uint32_t device, struct wb_error *err)
 	for (size_t i = 0; i < n; i++) {
 		struct wb_total now = wb_measures_at(a->measures, i);
 
-		if (now.quantity > WB_TOTAL_MAX)
+		if (now.quantity > WB_TOTAL_MAX) {
 			return too_large(err,
 			    "a total is larger than 9223372036854775.807, the "
 			    "largest that can be published");
+		}
 		if (now.quantity != a->before[i])
 			note_reporter(&a->reporters[i], device);
 		a->before[i] = now.quantity;

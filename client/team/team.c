@@ -251,16 +251,18 @@ check_policy(const struct wb_device *device, struct wb_span text,
 	if (st != WB_OK)
 		return wb_advise(err, st, "policy",
 		    "Begin with the policy there is: waybill policy > FILE");
-	if (!wb_vkey_equal(&policy.log, &device->log))
+	if (!wb_vkey_equal(&policy.log, &device->log)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_INVALID,
 			"the policy names another log than this programme's"),
 		    "policy-log",
 		    "Keep the log line as it is: waybill policy shows it");
-	if (wb_span_equal(text, device->roster.policy))
+	}
+	if (wb_span_equal(text, device->roster.policy)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_EXISTS, "this is the policy already"),
 		    "policy-same", NULL);
+	}
 	return WB_OK;
 }
 

@@ -327,12 +327,13 @@ wb_trust_content(struct wb_device *device, int64_t row, struct wb_span file,
 	st = load_content_ref(&ref, device, row, err);
 	if (st != WB_OK)
 		return st;
-	if (!wb_content_ref_fits(&ref, file))
+	if (!wb_content_ref_fits(&ref, file)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FORGED,
 			"the server shows a content that is not what its "
 			"sender signed; it was not taken"),
 		    "content-altered", WB_CONTENT_KEPT);
+	}
 	st = wb_db_prepare(&s, device->db,
 	    "INSERT INTO content (statement, file) VALUES (?, ?)"
 	    " ON CONFLICT (statement) DO NOTHING",

@@ -209,11 +209,12 @@ wb_trust_past(struct wb_error *found, struct wb_device *device,
 	st = load_tree(&p, err);
 	if (st == WB_OK)
 		st = check_table(&p, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, device->db,
 		    "SELECT log_index, envelope, type FROM statement"
 		    " WHERE log_index >= ? ORDER BY log_index",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(s, 1, (int64_t)p.tree.size);

@@ -73,10 +73,11 @@ wb_add_checkpoint_parse(struct wb_add_checkpoint *out, struct wb_span body,
 	if (body.len > WB_MAX_ADD_CHECKPOINT || !take_old(&out->old, &body))
 		return malformed(err, "the body does not begin with \"old\" "
 				      "and a size");
-	if (!take_proof(&out->proof, &body))
+	if (!take_proof(&out->proof, &body)) {
 		return malformed(err,
 		    "after the old size there must be at most 63 hashes in "
 		    "base64, a line each, and an empty line");
+	}
 	if (!take_note(&out->note, body) ||
 	    wb_checkpoint_parse(&out->head, out->note.text, NULL, NULL) !=
 		WB_OK)

@@ -129,10 +129,11 @@ open_memory(struct wb_witness *w, const char *path,
 		st = wb_db_open(&w->db, path, WB_DB_WAL_FULL, NULL, err);
 	else
 		st = wb_fail(err, WB_STORAGE, "it is gone");
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, w->db,
 		    "SELECT hash, vkey, size, root, note FROM log LIMIT 1",
 		    err);
+	}
 	if (st == WB_OK) {
 		st = wb_step(s, &row, err);
 		wb_stmt_done(s);
@@ -263,10 +264,11 @@ insert(struct wb_witness *w, const struct wb_vkey *log, struct wb_error *err)
 	wb_merkle_root(&empty, NULL, 0);
 	wb_sha256_one(&hash, wb_span_text(log->name));
 	st = wb_vkey_format(&text, log, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, w->db,
 		    "INSERT INTO log (hash, vkey, root) VALUES (?1, ?2, ?3)",
 		    err);
+	}
 	if (st == WB_OK) {
 		wb_bind_blob(s, 1, wb_hash_span(&hash));
 		wb_bind_text(s, 2, wb_bytes_span(&text));
@@ -404,11 +406,12 @@ remember(struct wb_witness *w, const struct wb_add_checkpoint *request,
 
 	if (!known->stored)
 		st = insert(w, &known->vkey, err);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&s, w->db,
 		    "UPDATE log SET size = ?2, root = ?3, note = ?4"
 		    " WHERE hash = ?1",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_sha256_one(&hash, request->origin);

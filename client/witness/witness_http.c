@@ -18,7 +18,7 @@ struct call {
 static bool
 names_log(struct wb_hash *out, struct wb_span path)
 {
-	struct wb_span hex = wb_span_sub(path, 1, 2 * WB_HASH_LEN);
+	struct wb_span hex = wb_span_sub(path, 1, (size_t)2 * WB_HASH_LEN);
 	struct wb_span rest = wb_span_sub(path, 1 + hex.len, path.len);
 
 	return wb_span_equal(rest, wb_span_text("/checkpoint")) &&
