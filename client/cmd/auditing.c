@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "client/audit/audit_server.h"
+#include "client/audit/audit_threads.h"
+#include "client/audit/audit_vault.h"
 #include "client/cmd/sync_now.h"
 #include "client/cmd/verdict.h"
-#include "client/evidence/audit_server.h"
-#include "client/evidence/audit_threads.h"
-#include "client/evidence/audit_vault.h"
 #include "client/team/annexes.h"
 #include "crypto/text.h"
 

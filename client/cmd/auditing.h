@@ -2,9 +2,9 @@
 #ifndef WB_CLIENT_CMD_AUDITING_H
 #define WB_CLIENT_CMD_AUDITING_H
 
+#include "client/audit/audit.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/verdict.h"
-#include "client/evidence/audit.h"
 
 /* Rows of a table of options, which wb_cmd_audit reads. */
 #define WB_AUDIT_OPTIONS                                                      \

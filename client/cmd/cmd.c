@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/bundle/bundle_reader.h"
 #include "client/cmd/terminal.h"
-#include "client/evidence/bundle_reader.h"
 
 #define SHORT_PASSPHRASE 12 /* bytes */
 

@@ -3,8 +3,8 @@
 
 #include "client/cmd/commands.h"
 #include "client/cmd/saving.h"
-#include "client/evidence/disclosure.h"
-#include "client/evidence/showing.h"
+#include "client/disclosure/disclosure.h"
+#include "client/disclosure/showing.h"
 
 /* A new file only: what was shown once is not to be changed behind it. */
 static enum wb_status

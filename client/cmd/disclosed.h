@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "client/evidence/audit.h"
+#include "client/audit/audit.h"
 
 WB_MUST_CHECK enum wb_status wb_disclosed_print(FILE *out,
     const struct wb_audit_disclosed *record, struct wb_error *err);

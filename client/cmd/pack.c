@@ -1,7 +1,7 @@
 #include <inttypes.h>
 
+#include "client/bundle/bundle.h"
 #include "client/cmd/commands.h"
-#include "client/evidence/bundle.h"
 
 static enum wb_status
 choose_purpose(enum wb_bundle_purpose *out, const struct wb_args *args,

@@ -4,7 +4,7 @@
 #include "client/cmd/commands.h"
 #include "client/cmd/goods.h"
 #include "client/cmd/saving.h"
-#include "client/evidence/showing.h"
+#include "client/disclosure/showing.h"
 
 /* What coordinators have noted of it. */
 struct shown {

@@ -1,7 +1,7 @@
 #include <inttypes.h>
 
+#include "client/bundle/bundle.h"
 #include "client/cmd/commands.h"
-#include "client/evidence/bundle.h"
 
 static enum wb_status
 print(struct wb_cmd *cmd, const struct wb_unpacked *u, struct wb_error *err)

@@ -9,7 +9,7 @@
 
 #include "base/cli.h"
 #include "base/json.h"
-#include "client/evidence/audit.h"
+#include "client/audit/audit.h"
 
 /* Rows of a table of options. */
 #define WB_VERDICT_OPTIONS                                                    \

@@ -6,7 +6,7 @@
 #ifndef WB_CLIENT_REPORT_REPORT_H
 #define WB_CLIENT_REPORT_REPORT_H
 
-#include "client/evidence/audit.h"
+#include "client/audit/audit.h"
 
 #define WB_MAX_REPORT ((size_t)4 << 20) /* bytes */
 #define WB_REPORT_HEAD "<!DOCTYPE html>\n<html lang=\"en\" class=\"waybill\">"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "client/evidence/bundle.h"
+#include "client/bundle/bundle.h"
 #include "client/ledger/challenge.h"
 #include "client/tally/tally_log.h"
 #include "client/trust/trust.h"

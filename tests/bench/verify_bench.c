@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "client/evidence/audit_threads.h"
+#include "client/audit/audit_threads.h"
 #include "crypto/statement.h"
 #include "proto/wire.h"
 

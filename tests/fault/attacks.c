@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client/evidence/audit.h"
+#include "client/audit/audit.h"
 #include "proto/wire.h"
 
 #include "tests/unit/client/logkit.h"

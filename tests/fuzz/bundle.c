@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "client/evidence/bundle_reader.h"
+#include "client/bundle/bundle_reader.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -1,4 +1,4 @@
-#include "client/evidence/audit_threads.h"
+#include "client/audit/audit_threads.h"
 
 #include "tests/unit/client/logkit.h"
 

@@ -1,4 +1,4 @@
-#include "client/evidence/audit_server.h"
+#include "client/audit/audit_server.h"
 
 #include "client/sync/sync.h"
 

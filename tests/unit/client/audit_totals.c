@@ -1,4 +1,4 @@
-#include "client/evidence/audit_totals.h"
+#include "client/audit/audit_totals.h"
 
 #include "client/journal/totals.h"
 

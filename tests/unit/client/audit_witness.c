@@ -1,7 +1,7 @@
 /* What an audit says of witnesses. */
 #include <stdio.h>
 
-#include "client/evidence/audit.h"
+#include "client/audit/audit.h"
 
 #include "tests/unit/client/logkit.h"
 

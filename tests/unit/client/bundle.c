@@ -1,10 +1,10 @@
 /* Bundles between the vaults of a programme, and what verify makes of them. */
-#include "client/evidence/bundle.h"
+#include "client/bundle/bundle.h"
 
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "client/evidence/audit_vault.h"
+#include "client/audit/audit_vault.h"
 #include "client/journal/totals.h"
 #include "client/trust/trust.h"
 #include "crypto/commitment.h"

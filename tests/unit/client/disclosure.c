@@ -2,12 +2,12 @@
  * What a disclosure proves, and above all what nobody can learn from it, with
  * every byte of the file at hand and a list of all places.
  */
-#include "client/evidence/disclosure.h"
+#include "client/disclosure/disclosure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client/evidence/proving.h"
+#include "client/bundle/proving.h"
 #include "client/trust/trust.h"
 #include "client/trust/witnessed.h"
 #include "crypto/note.h"

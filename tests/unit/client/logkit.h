@@ -6,7 +6,7 @@
 #ifndef WB_TESTS_UNIT_CLIENT_LOGKIT_H
 #define WB_TESTS_UNIT_CLIENT_LOGKIT_H
 
-#include "client/evidence/bundle_reader.h"
+#include "client/bundle/bundle_reader.h"
 #include "proto/ack.h"
 #include "proto/batch.h"
 #include "proto/roster.h"

@@ -1,11 +1,11 @@
 /* Notes of what was shown: made, kept, and read by who may. */
-#include "client/evidence/showing.h"
+#include "client/disclosure/showing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "client/evidence/bundle.h"
+#include "client/bundle/bundle.h"
 #include "proto/wire.h"
 
 #include "tests/unit/client/showkit.h"

@@ -1,6 +1,6 @@
 #include "tests/unit/client/showkit.h"
 
-#include "client/evidence/bundle_reader.h"
+#include "client/bundle/bundle_reader.h"
 #include "crypto/note.h"
 
 #define MAX_LEAVES 256

@@ -5,8 +5,8 @@
 #ifndef WB_TESTS_UNIT_CLIENT_SHOWKIT_H
 #define WB_TESTS_UNIT_CLIENT_SHOWKIT_H
 
-#include "client/evidence/audit.h"
-#include "client/evidence/disclosure.h"
+#include "client/audit/audit.h"
+#include "client/disclosure/disclosure.h"
 #include "client/ledger/opening.h"
 #include "proto/record_disclosure.h"
 #include "proto/transfer.h"

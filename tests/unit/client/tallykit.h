@@ -6,7 +6,7 @@
 #ifndef WB_TESTS_UNIT_CLIENT_TALLYKIT_H
 #define WB_TESTS_UNIT_CLIENT_TALLYKIT_H
 
-#include "client/evidence/audit.h"
+#include "client/audit/audit.h"
 #include "proto/tally.h"
 
 #include "tests/unit/client/logkit.h"

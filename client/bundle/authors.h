@@ -1,0 +1,23 @@
+/*
+ * Whose a statement is, by its own word and in truth.  Asks no roster.
+ */
+#ifndef WB_CLIENT_BUNDLE_AUTHORS_H
+#define WB_CLIENT_BUNDLE_AUTHORS_H
+
+#include "proto/envelope.h"
+#include "proto/tally.h"
+
+struct wb_authors {
+	struct wb_hash programme;
+	struct wb_key keys[WB_MAX_TALLY_SIGNERS];
+	size_t count;
+};
+
+/*
+ * Of a batch, an ack, a tally or a note.  No keys at all: it is something else,
+ * malformed, or not signed by all whom it names.
+ */
+void wb_authors_find(struct wb_authors *out, struct wb_arena *scratch,
+    const struct wb_envelope *envelope);
+
+#endif
