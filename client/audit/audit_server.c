@@ -159,6 +159,22 @@ read_all(struct reading *r, struct wb_error *err)
 	return st == WB_PARTIAL ? WB_OK : st;
 }
 
+/* Before the entries, which then reach at least as far; there may be none. */
+static enum wb_status
+ask_witnessed(struct reading *r, struct wb_error *err)
+{
+	enum wb_status st;
+
+	wb_bytes_reset(&r->body);
+	st = wb_remote_get(&r->body, r->server->remote, "/v1/witnessed", false,
+	    WB_MAX_NOTE, err);
+	if (st == WB_NOT_FOUND)
+		return wb_forgive(err);
+	if (st == WB_OK)
+		wb_auditor_cosigned(r->a, wb_bytes_span(&r->body));
+	return st;
+}
+
 static enum wb_status
 audit(struct reading *r, struct wb_error *err)
 {
@@ -170,6 +186,8 @@ audit(struct reading *r, struct wb_error *err)
 	wb_bytes_init(&r->note, WB_MAX_NOTE);
 	wb_arena_init(&r->arena, WB_MAX_FEED_BUDGET);
 	st = wb_trust_newest(&r->known, &unused, r->server->device, err);
+	if (st == WB_OK)
+		st = ask_witnessed(r, err);
 	if (st == WB_OK)
 		st = read_all(r, err);
 	if (st == WB_OK && wb_auditor_return(r->a)) {

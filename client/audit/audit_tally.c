@@ -299,9 +299,9 @@ wb_auditor_end_tallies(struct wb_auditor *a)
 
 	wb_auditor_no_tally_content(a);
 	if (a->tallies_unseen != 0) {
-		wb_auditor_note(a,
-		    "%ju tallies were not added up: --tally does that",
-		    (uintmax_t)a->tallies_unseen);
+		wb_auditor_note(a, "%ju %s not added up: --tally does that",
+		    (uintmax_t)a->tallies_unseen,
+		    a->tallies_unseen == 1 ? "tally was" : "tallies were");
 	}
 	if (t == NULL)
 		return;
