@@ -97,9 +97,19 @@ wb_auditor_end_disclosure(struct wb_auditor *a)
 		wb_auditor_problem(a, wb_about_entry("disclosure", 0),
 		    "the file is to show a record, and shows none");
 	}
+	if (a->out->problem_total == 0 && a->out->batches > 1) {
+		wb_auditor_problem(a, wb_about_entry("disclosure", 0),
+		    "the file is to show one record, and has %ju batches",
+		    (uintmax_t)a->out->batches);
+	}
 	if (a->out->problem_total != 0) {
 		a->out->disclosed = NULL;
 		return;
+	}
+	if (a->out->suspect != 0) {
+		wb_auditor_unchecked(a,
+		    "the roster calls what this device sent then suspect: "
+		    "whether the record is true cannot be told from this");
 	}
 	wb_auditor_note(a,
 	    "this was recorded; whether it was corrected later, or its device "

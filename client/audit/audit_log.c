@@ -77,19 +77,36 @@ wb_auditor_read_head(struct wb_auditor *a)
 		&a->log, &why) == WB_OK) {
 		a->head_good = true;
 	} else {
+		a->head_bad = true;
 		wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
 		    "a log head is not one of the programme's log: %s",
 		    why.text);
 	}
 }
 
+/* A head that comes behind entries proves none of them. */
+static void
+settle_unproven(struct wb_auditor *a)
+{
+	if (a->unproven == 0)
+		return;
+	wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
+	    "%ju entr%s in front of any log head, so nothing shows that the "
+	    "log holds %s",
+	    (uintmax_t)a->unproven, a->unproven == 1 ? "y stands" : "ies stand",
+	    a->unproven == 1 ? "it" : "them");
+	a->unproven = 0;
+}
+
 void
 wb_auditor_checkpoint(struct wb_auditor *a, struct wb_span note)
 {
 	settle_head(a);
+	settle_unproven(a);
 	wb_auditor_cosigned(a, note);
 	a->head_before = a->head_good ? a->head : (struct wb_head){ 0 };
 	a->head_good = false;
+	a->head_bad = false;
 	a->bare = 0;
 	wb_bytes_reset(&a->checkpoint);
 	wb_auditor_fail(a, wb_bytes_append(&a->checkpoint, note, a->err));
@@ -150,8 +167,10 @@ wb_auditor_included(struct wb_auditor *a, const struct wb_prepared *p)
 	struct wb_about about = wb_about_entry("inclusion", entry->index);
 	struct wb_error why = { 0 };
 
-	if (!a->head_good)
-		return; /* said already, or at the end */
+	if (!a->head_good) {
+		a->unproven += !a->head_bad;
+		return;
+	}
 	if (entry->index >= a->head.size) {
 		wb_auditor_problem(a, about,
 		    "entry %ju is not under the log head, which has %ju",
@@ -168,11 +187,38 @@ wb_auditor_included(struct wb_auditor *a, const struct wb_prepared *p)
 	}
 }
 
+/*
+ * Proofs of single entries show that these are in the log, and not that others
+ * are not: who made the file may have left out what does not suit.
+ */
+static void
+tell_selection(struct wb_auditor *a)
+{
+	if (!a->head_good || a->bare != 0 || a->broken || a->disclosing ||
+	    a->history.tree.size >= a->head.size)
+		return;
+	if (a->own) {
+		wb_auditor_note(a,
+		    "the log has %ju entries; this device keeps those that "
+		    "concern it",
+		    (uintmax_t)a->head.size);
+	} else {
+		wb_auditor_unchecked(a,
+		    "only %ju of the log's %ju entries are here: whether "
+		    "others change the picture, such as a dispute or a "
+		    "revocation, cannot be told",
+		    (uintmax_t)a->out->entries, (uintmax_t)a->head.size);
+	}
+}
+
 void
 wb_auditor_end_log(struct wb_auditor *a)
 {
 	settle_head(a);
-	if (a->checkpoint.len == 0) {
+	tell_selection(a);
+	if (a->checkpoint.len != 0) {
+		settle_unproven(a);
+	} else {
 		wb_auditor_problem(a, wb_about_entry("checkpoint", 0),
 		    "there is no log head, so nothing shows what the log "
 		    "holds");

@@ -61,6 +61,7 @@ wb_audit_vault(struct wb_audit *out, struct wb_device *device,
 		return st;
 	options.readers = readers;
 	wb_auditor_init(&a, out, &options, err);
+	a.own = true;
 	a.can_return = true;
 	st = take_vault(&a, device, false, err);
 	if (st == WB_OK && wb_auditor_return(&a)) {

@@ -49,6 +49,7 @@ struct wb_auditor {
 	bool disclosing; /* the same: it shows one record and no more */
 	bool openings; /* the same: it answers a challenge */
 	bool unfetched; /* contents were not asked for */
+	bool own; /* nobody but this device chose what is here */
 	bool partial; /* the log is known to go on where the source ends */
 	uint64_t unlogged; /* statements that are not in the log */
 	struct wb_arena scratch; /* one entry's */
@@ -67,6 +68,8 @@ struct wb_auditor {
 	/* audit_log.c */
 	struct wb_bytes checkpoint; /* the newest, a signed note */
 	bool head_good; /* `head` is read from it, and signed by the log */
+	bool head_bad; /* it is not the log's, and that was said */
+	uint64_t unproven; /* entries that came under no head at all */
 	struct wb_head head;
 	struct wb_head head_before; /* the one before; size 0: none */
 	uint64_t bare; /* entries without a proof since that checkpoint */

@@ -165,6 +165,17 @@ without_a_head(struct showkit_items *items)
 {
 	drop(items, showkit_item(items, WB_BUNDLE_CHECKPOINT));
 }
+/* A true head, and nothing that it was compared with. */
+static void
+the_head_at_the_end(struct showkit_items *items)
+{
+	size_t at = showkit_item(items, WB_BUNDLE_CHECKPOINT);
+	struct wb_bundle_item head = items->items[at];
+
+	drop(items, at);
+	items->items[scene.shown - 2].entry.proof.hashes[0].b[0] ^= 1;
+	items->items[items->count++] = head;
+}
 static void
 another_index(struct showkit_items *items)
 {
@@ -218,6 +229,7 @@ static const struct {
 	{ "bytes that are no record", no_bytes_of_a_record, "disclosure" },
 	{ "the first roster left out", without_a_roster, "disclosure" },
 	{ "no log head", without_a_head, "checkpoint" },
+	{ "the log head behind all else", the_head_at_the_end, "checkpoint" },
 	{ "the batch at another index", another_index, "inclusion" },
 	{ "another proof of the batch", another_proof, "inclusion" },
 	{ "no proof of the batch", without_a_proof, "missing" },
