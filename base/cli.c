@@ -39,6 +39,24 @@ option_of(const struct wb_args *args, const char *name, size_t len, char letter)
 	return o;
 }
 
+/*
+ * The same on a line: in front of the command it may be any command's, which
+ * settle() then replaces by that of the command that came.
+ */
+static const struct wb_option *
+option_on_line(const struct wb_args *args, const char *name, size_t len,
+    char letter)
+{
+	const struct wb_option *o = option_of(args, name, len, letter);
+
+	for (size_t i = 0;
+	     o == NULL && args->command == NULL && i < args->cli->n_commands;
+	     i++)
+		o = option_in(args->cli->commands[i].options, name, len,
+		    letter);
+	return o;
+}
+
 static enum wb_status
 usage(struct cursor *c, const char *what, const char *name, const char *why)
 {
@@ -83,7 +101,7 @@ parse_long(struct cursor *c, const char *name)
 {
 	const char *equals = strchr(name, '=');
 	size_t len = equals == NULL ? strlen(name) : (size_t)(equals - name);
-	const struct wb_option *option = option_of(c->args, name, len, 0);
+	const struct wb_option *option = option_on_line(c->args, name, len, 0);
 
 	if (option == NULL)
 		return usage(c, "unknown option --", name, "");
@@ -102,7 +120,7 @@ parse_letters(struct cursor *c, const char *letters)
 	enum wb_status st = WB_OK;
 
 	for (; *letters != '\0' && st == WB_OK; letters++) {
-		option = option_of(c->args, NULL, 0, *letters);
+		option = option_on_line(c->args, NULL, 0, *letters);
 		if (option == NULL)
 			return usage(c, "unknown option -", letters, "");
 		if (option->value == NULL)
@@ -185,6 +203,27 @@ parse_word(struct cursor *c, const char *word)
 	return WB_OK;
 }
 
+/* Options that stood in front of the command must be its own. */
+static enum wb_status
+settle(struct cursor *c)
+{
+	struct wb_args *args = c->args;
+
+	for (size_t i = 0; i < args->n_settings; i++) {
+		const struct wb_option *given = args->settings[i].option, *own;
+
+		own = option_of(args, given->name, strlen(given->name), 0);
+		if (own == NULL ||
+		    (own->value == NULL) != (given->value == NULL))
+			return usage(c, "unknown option --", given->name, "");
+		args->settings[i].option = own;
+		if (own->value != NULL && !own->many &&
+		    wb_args_count(args, own->name) > 1)
+			return usage(c, "--", own->name, " is given twice");
+	}
+	return WB_OK;
+}
+
 static enum wb_status
 check_words(struct cursor *c)
 {
@@ -238,6 +277,8 @@ wb_cli_parse(struct wb_args *args, const struct wb_cli *cli, int argc,
 		else
 			st = parse_letters(&c, arg + 1);
 	}
+	if (st == WB_OK)
+		st = settle(&c);
 	return st == WB_OK ? check_words(&c) : st;
 }
 

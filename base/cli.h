@@ -69,8 +69,7 @@ struct wb_args {
 
 /*
  * Parses a line; argv[0] is skipped.  Options stand before or after the
- * command, before or after its words; those of one command stand after its
- * name.  "--" ends them; "-" and "-5" are words.  "--name value", "--name=value",
+ * command, before or after its words.  "--" ends them; "-" and "-5" are words.  "--name value", "--name=value",
  * "-Pvalue" and joined flags "-qh" are read.  A line without a command is
  * WB_OK with args->command NULL.  When --help is given the number of words is
  * not checked.  WB_USAGE: with a hint at the help that explains.
