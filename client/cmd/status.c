@@ -19,7 +19,7 @@ struct report {
 	struct wb_bytes name;
 	struct wb_states states;
 	struct wb_waiting waiting;
-	uint64_t changes; /* of the team, not sent */
+	struct wb_unsent unsent;
 	uint64_t last_sync;
 	const char *route;
 	struct wb_bytes proxy; /* empty: none */
@@ -140,7 +140,7 @@ collect(struct report *r, struct wb_cmd *cmd, struct wb_error *err)
 	if (st == WB_OK)
 		st = wb_queue_waiting(&r->waiting, &cmd->device, err);
 	if (st == WB_OK)
-		st = wb_cmd_unsent_changes(&r->changes, &cmd->device, err);
+		st = wb_cmd_unsent(&r->unsent, &cmd->device, err);
 	if (st == WB_OK)
 		st = wb_setting_get_number(&r->last_sync, cmd->device.db,
 		    WB_SET_LAST_SYNC, 0, err);
@@ -210,7 +210,8 @@ print_json(struct wb_cmd *cmd, const struct report *r, struct wb_error *err)
 	wb_json_uint(j, "witnessed", r->states.witnessed);
 	wb_json_uint(j, "opened", r->states.opened);
 	wb_json_uint(j, "disputed", r->states.disputed);
-	wb_json_uint(j, "changes_unsent", r->changes);
+	wb_json_uint(j, "changes_unsent", r->unsent.changes);
+	wb_json_uint(j, "papers_unsent", r->unsent.papers);
 	put_times(j, r);
 	wb_json_array(j, "warnings");
 	for (size_t i = 0; i < r->warning_count; i++)
@@ -245,11 +246,18 @@ print_sync(struct wb_cmd *cmd, const struct report *r)
 		    r->waiting.records,
 		    wb_cmd_when(when, cmd->clock, r->waiting.oldest));
 	}
-	if (r->changes != 0) {
+	if (r->unsent.changes != 0) {
 		wb_cmd_print(cmd,
 		    "Not sent    %" PRIu64 " change%s of the team: waybill "
 		    "sync\n",
-		    r->changes, r->changes == 1 ? "" : "s");
+		    r->unsent.changes, r->unsent.changes == 1 ? "" : "s");
+	}
+	if (r->unsent.papers != 0) {
+		wb_cmd_print(cmd,
+		    "Not sent    %" PRIu64 " tall%s or note%s of what was "
+		    "shown: waybill sync\n",
+		    r->unsent.papers, r->unsent.papers == 1 ? "y" : "ies",
+		    r->unsent.papers == 1 ? "" : "s");
 	}
 	wb_cmd_print(cmd, "Last sync   %s\n",
 	    r->last_sync == 0

@@ -108,14 +108,30 @@ oldest_text(char *out, size_t room, const struct wb_waiting *w, int64_t now)
 }
 
 enum wb_status
-wb_cmd_unsent_changes(uint64_t *out, struct wb_device *device,
+wb_cmd_unsent(struct wb_unsent *out, struct wb_device *device,
     struct wb_error *err)
 {
-	*out = 0;
+	enum wb_status st = wb_sync_unsent_papers(&out->papers, device, err);
+
+	out->changes = 0;
 	/* A newcomer has the welcome's versions, which are not its own. */
-	if (!wb_member_may(device->self, WB_ROLE_COORDINATOR))
-		return WB_OK;
-	return wb_sync_unsent_rosters(out, device, err);
+	if (st != WB_OK || !wb_member_may(device->self, WB_ROLE_COORDINATOR))
+		return st;
+	return wb_sync_unsent_rosters(&out->changes, device, err);
+}
+
+static void
+say_unsent(struct wb_cmd *cmd, const struct wb_unsent *unsent)
+{
+	if (unsent->changes != 0) {
+		wb_cmd_say(cmd, "%" PRIu64 " change%s of the team not sent · ",
+		    unsent->changes, unsent->changes == 1 ? "" : "s");
+	}
+	if (unsent->papers != 0) {
+		wb_cmd_say(cmd, "%" PRIu64 " tall%s or note%s not sent · ",
+		    unsent->papers, unsent->papers == 1 ? "y" : "ies",
+		    unsent->papers == 1 ? "" : "s");
+	}
 }
 
 static bool
@@ -133,7 +149,8 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 	struct wb_waiting waiting;
 	const char *route = "";
 	enum wb_status st;
-	uint64_t last = 0, changes = 0;
+	struct wb_unsent unsent;
+	uint64_t last = 0;
 
 	if (is_revoked(cmd)) {
 		wb_cmd_warn(cmd,
@@ -144,7 +161,7 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 		return WB_OK;
 	st = wb_queue_waiting(&waiting, &cmd->device, err);
 	if (st == WB_OK)
-		st = wb_cmd_unsent_changes(&changes, &cmd->device, err);
+		st = wb_cmd_unsent(&unsent, &cmd->device, err);
 	if (st == WB_OK)
 		st = wb_setting_get_number(&last, cmd->device.db,
 		    WB_SET_LAST_SYNC, 0, err);
@@ -154,9 +171,7 @@ wb_cmd_sync_line(struct wb_cmd *cmd, struct wb_error *err)
 		return st;
 	oldest_text(oldest, sizeof oldest, &waiting, wb_clock_now(cmd->clock));
 	wb_cmd_say(cmd, "%" PRIu64 " not sent%s · ", waiting.records, oldest);
-	if (changes != 0)
-		wb_cmd_say(cmd, "%" PRIu64 " change%s of the team not sent · ",
-		    changes, changes == 1 ? "" : "s");
+	say_unsent(cmd, &unsent);
 	if (last == 0) {
 		wb_cmd_say(cmd, "no sync yet\n");
 	} else {

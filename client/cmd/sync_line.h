@@ -14,8 +14,12 @@ const char *wb_cmd_when(char out[WB_WHEN_TEXT], struct wb_clock clock,
 WB_MUST_CHECK enum wb_status wb_cmd_route(const char **out,
     struct wb_device *device, struct wb_error *err);
 
-/* Changes of the team that a coordinator's device has not sent. */
-WB_MUST_CHECK enum wb_status wb_cmd_unsent_changes(uint64_t *out,
+/* What waits for a sync, besides records. */
+struct wb_unsent {
+	uint64_t changes; /* of the team; a coordinator's */
+	uint64_t papers; /* tallies, and notes of what was shown to whom */
+};
+WB_MUST_CHECK enum wb_status wb_cmd_unsent(struct wb_unsent *out,
     struct wb_device *device, struct wb_error *err);
 
 #endif

@@ -49,5 +49,8 @@ WB_MUST_CHECK enum wb_status wb_sync(struct wb_synced *out,
 /* Versions of the roster that are here and that the log lacks, as is known. */
 WB_MUST_CHECK enum wb_status wb_sync_unsent_rosters(uint64_t *out,
     struct wb_device *device, struct wb_error *err);
+/* Tallies, and notes of what was shown to whom, that the log lacks. */
+WB_MUST_CHECK enum wb_status wb_sync_unsent_papers(uint64_t *out,
+    struct wb_device *device, struct wb_error *err);
 
 #endif

@@ -22,21 +22,20 @@
 	" s.type BETWEEN 2 AND 5 AND s.log_index IS NULL"   \
 	" AND (s.type = 3 OR EXISTS (SELECT 1 FROM content" \
 	" WHERE statement = s.row))"
+#define COUNT "SELECT count(*) FROM statement s WHERE"
 _Static_assert(WB_STATEMENT_ROSTER == 1 && WB_STATEMENT_BATCH == 2 &&
-		   WB_STATEMENT_ACK == 3 && WB_STATEMENT_NOTE == 5,
+		   WB_STATEMENT_ACK == 3 && WB_STATEMENT_TALLY == 4 &&
+		   WB_STATEMENT_NOTE == 5,
     "types as these queries name them");
 
 static enum wb_status
-count(uint64_t *out, struct wb_db *db, bool rosters, struct wb_error *err)
+count(uint64_t *out, struct wb_db *db, const char *sql, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
 	bool row;
 
-	st = wb_db_prepare(&q, db,
-	    rosters ? "SELECT count(*) FROM statement s WHERE" UNSENT_ROSTERS
-		    : "SELECT count(*) FROM statement s WHERE" UNSENT_OTHERS,
-	    err);
+	st = wb_db_prepare(&q, db, sql, err);
 	if (st == WB_OK)
 		st = wb_step(q, &row, err);
 	if (st != WB_OK)
@@ -50,7 +49,15 @@ enum wb_status
 wb_sync_unsent_rosters(uint64_t *out, struct wb_device *device,
     struct wb_error *err)
 {
-	return count(out, device->db, true, err);
+	return count(out, device->db, COUNT UNSENT_ROSTERS, err);
+}
+
+enum wb_status
+wb_sync_unsent_papers(uint64_t *out, struct wb_device *device,
+    struct wb_error *err)
+{
+	return count(out, device->db,
+	    COUNT UNSENT_OTHERS " AND s.type IN (4, 5)", err);
 }
 
 static enum wb_status
@@ -223,7 +230,8 @@ send(struct wb_run *run, bool rosters, struct wb_error *err)
 	s.most = rosters ? 1 : WB_MAX_IN_FLIGHT;
 	s.later = true;
 	wb_bytes_init(&s.best.checkpoint, WB_MAX_NOTE);
-	st = count(&s.total, run->device->db, rosters, err);
+	st = count(&s.total, run->device->db,
+	    rosters ? COUNT UNSENT_ROSTERS : COUNT UNSENT_OTHERS, err);
 	if (s.total == 0)
 		s.later = false;
 	for (int i = 0; st == WB_OK && s.later && i < MAX_PASSES; i++)

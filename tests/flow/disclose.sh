@@ -55,6 +55,7 @@ lines" -o early.wbx
 as coord disclose K1-1 --goods-only --for "Red Cross" -o goods.wbx 2>err
 says "cannot be taken back"
 says "goes with the next sync"
+same 1 "$(as coord status --json | jq .papers_unsent)" "a note waits"
 as coord disclose k1-0001 -o whole.wbx --json >out
 same "whole.wbx K1-1 false" "$(jq -r '"\(.file) \(.id) \(.goods_only)"' out)" \
     "what disclose says"
