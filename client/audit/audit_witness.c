@@ -136,7 +136,8 @@ judge(struct wb_auditor *a, uint32_t *newest, const struct wb_policy *policy,
 	}
 	check_lines(a, policy, &note, &head);
 	who = wb_policy_cosigned(policy, &note);
-	if (a->head_good && head.size == a->head.size)
+	if (a->head_good && head.size == a->head.size &&
+	    wb_hash_equal(&head.root, &a->head.root))
 		*newest |= who;
 	if (wb_policy_met(policy, who))
 		count(a, c);

@@ -19,7 +19,7 @@ wb_trust_newest(struct wb_head *out, struct wb_signature *signature,
 		st = wb_checkpoint_open(out, signature, wb_bytes_span(&note),
 		    &device->log, err);
 	} else if (st == WB_NOT_FOUND) {
-		st = WB_OK;
+		st = wb_forgive(err);
 	}
 	wb_bytes_clear(&note);
 	return st;
