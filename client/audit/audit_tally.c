@@ -102,11 +102,13 @@ begin_row(struct wb_auditor *a, uint64_t index, const struct wb_tally *tally)
 	}
 }
 
+/* Once a tally, good or bad; one that has none stays unchecked. */
 static void
-set_result(struct wb_auditor *a, enum wb_verdict_result result)
+settle(struct wb_auditor *a, enum wb_verdict_result result)
 {
 	struct wb_audited_tally *row = newest_row(a);
 
+	a->tallies->settled++;
 	if (row != NULL)
 		row->result = result;
 }
@@ -117,7 +119,7 @@ bad_tally(struct wb_auditor *a, uint64_t index, const struct wb_error *why)
 	wb_auditor_problem(a, wb_about_entry(wb_error_id(why), index),
 	    "the tally of entry %ju does not hold: %s", (uintmax_t)index,
 	    why->text);
-	set_result(a, WB_AUDIT_BAD);
+	settle(a, WB_AUDIT_BAD);
 }
 
 /* A fault of the evidence, or of this machine? */
@@ -147,7 +149,7 @@ wb_auditor_tally(struct wb_auditor *a, uint64_t index, const struct wb_hash *id,
 	begin_row(a, index, tally);
 	t->holes = t->holes || a->history.tree.size <= index;
 	if (!proper)
-		set_result(a, WB_AUDIT_BAD);
+		settle(a, WB_AUDIT_BAD);
 	if (!proper || t->holes)
 		return;
 	st = wb_tallies_follows(t->rules, index, tally, &why);
@@ -261,7 +263,7 @@ wb_auditor_tally_content(struct wb_auditor *a, struct wb_span content)
 		return;
 	st = check_content(a, content, &why);
 	if (st == WB_OK)
-		set_result(a, WB_AUDIT_GOOD);
+		settle(a, WB_AUDIT_GOOD);
 	else if (is_fault(a, st, &why))
 		bad_tally(a, index, &why);
 	end_pending(a);
@@ -295,7 +297,7 @@ void
 wb_auditor_end_tallies(struct wb_auditor *a)
 {
 	struct wb_audit_tallies *t = a->tallies;
-	uint64_t open = 0;
+	uint64_t open;
 
 	wb_auditor_no_tally_content(a);
 	if (a->tallies_unseen != 0) {
@@ -305,9 +307,7 @@ wb_auditor_end_tallies(struct wb_auditor *a)
 	}
 	if (t == NULL)
 		return;
-	for (uint64_t i = 0; i < a->out->tally_count && i < WB_MAX_AUDIT_NOTES;
-	     i++)
-		open += a->out->tallies[i].result == WB_AUDIT_UNCHECKED;
+	open = a->out->tally_count - t->settled;
 	if (a->out->tally_count == 0)
 		wb_auditor_unchecked(a, "no tally is in the log");
 	if (open != 0) {

@@ -19,6 +19,7 @@ struct wb_answered {
 struct wb_audit_tallies {
 	struct wb_tallies *rules;
 	bool holes; /* entries are missing: the rules know too little */
+	uint64_t settled; /* tallies found to hold or not, of all in the log */
 	struct wb_arena arena; /* one content's, or one answer's */
 
 	/* The tally whose content may follow its entry. */

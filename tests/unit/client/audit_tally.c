@@ -1,7 +1,10 @@
 /* Tallies that hold, and every way in which one can lie. */
+#include "client/audit/audit_tally.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "client/audit/auditor.h"
 #include "client/ledger/challenge.h"
 #include "crypto/secret.h"
 
@@ -305,6 +308,30 @@ what_is_shown_must_be_what_was_signed(void **state)
 	tallykit_end(&s.t);
 }
 
+/* All that are kept are bad; the one behind them could not be looked at. */
+static void
+a_tally_too_many_to_show_still_counts(void **state)
+{
+	for (size_t unchecked = 0; unchecked < 2; unchecked++) {
+		const struct wb_tally tally = { .last = 1 };
+		const struct wb_hash id = { { 0 } };
+		struct wb_audit_options options = { .tallies = true };
+		struct wb_error err = { 0 };
+		struct wb_audit out;
+		struct wb_auditor a;
+
+		(void)state;
+		wb_auditor_init(&a, &out, &options, &err);
+		for (uint64_t i = 0; i <= WB_MAX_AUDIT_NOTES; i++)
+			wb_auditor_tally(&a, i, &id, &tally,
+			    unchecked == 1 && i == WB_MAX_AUDIT_NOTES);
+		wb_auditor_end_tallies(&a);
+		assert_int_equal(out.unchecked_count, unchecked);
+		wb_auditor_clear(&a);
+		wb_audit_clear(&out);
+	}
+}
+
 /* C1 and K1, whom a roster makes a coordinator. */
 static void
 as_many_sign_as_the_roster_asks(void **state)
@@ -574,6 +601,7 @@ main(void)
 		cmocka_unit_test(a_false_tally_does_not_stop_the_next),
 		cmocka_unit_test(an_ack_behind_the_range_changes_nothing),
 		cmocka_unit_test(what_is_shown_must_be_what_was_signed),
+		cmocka_unit_test(a_tally_too_many_to_show_still_counts),
 		cmocka_unit_test(as_many_sign_as_the_roster_asks),
 		cmocka_unit_test(a_distrusted_key_counts_no_more),
 		cmocka_unit_test(samples_that_hold_are_good),
