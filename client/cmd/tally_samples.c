@@ -10,8 +10,6 @@
 #include "client/ledger/challenge.h"
 #include "crypto/text.h"
 
-#define DEFAULT_PICKS 60
-
 /* What is asked for. */
 struct asked {
 	uint64_t picks;
@@ -25,7 +23,7 @@ read_options(struct asked *out, struct wb_cmd *cmd, struct wb_error *err)
 	struct wb_span count = wb_cmd_option(cmd, "number");
 	enum wb_status st = WB_OK;
 
-	out->picks = DEFAULT_PICKS;
+	out->picks = WB_USUAL_PICKS;
 	if (count.len != 0)
 		st = wb_text_uint(&out->picks, count, 1, WB_MAX_PICKS, err);
 	if (st != WB_OK)
@@ -82,12 +80,12 @@ print_words(struct wb_cmd *cmd, const struct shown *s,
 		wb_cmd_print(cmd, "%" PRIu64 "\n", s->picks[i]);
 	wb_cmd_say(cmd,
 	    "%zu of the %" PRIu64 " batches that the tally of entry %" PRIu64
-	    " counts, drawn by the\nlog head of %" PRIu64
-	    " entries%s. Where one batch in twenty lies, such a draw finds it\n"
-	    "%u.%u times in a hundred.\n",
-	    s->count, s->counted, s->tally, s->head->size,
-	    asked->nonce.len != 0 ? " and the nonce" : "", s->per_mille / 10,
-	    s->per_mille % 10);
+	    " counts, drawn by the\n%s, as the log of %" PRIu64
+	    " entries has it. Where one batch in twenty\nlies, such a draw "
+	    "finds it %u.%u times in a hundred.\n",
+	    s->count, s->counted, s->tally,
+	    asked->nonce.len != 0 ? "nonce" : "log's head", s->head->size,
+	    s->per_mille / 10, s->per_mille % 10);
 	if (!s->witnessed) {
 		wb_cmd_warn(cmd,
 		    "no quorum of witnesses has cosigned that tally: a server "
@@ -205,7 +203,7 @@ run_challenge(struct wb_cmd *cmd, struct wb_error *err)
 
 static const struct wb_option challenge_options[] = {
 	{ "number", 'n', false, "COUNT", "draw so many batches (default 60)" },
-	{ "nonce", 0, false, "HEX", "let these digits into the draw" },
+	{ "nonce", 0, false, "HEX", "draw by these digits" },
 	{ "programme", 0, false, "ID", "the programme that FILE must be of" },
 	WB_OPTION_END,
 };
@@ -218,10 +216,11 @@ const struct wb_subcommand wb_cmd_tally_challenge = {
 		.summary = "draw batches for a coordinator to open",
 		.description =
 		    "Prints the log indices of batches that the newest tally "
-		    "counts, drawn by the log head\nand the nonce. 60 find, "
-		    "95 times in a hundred, that one batch in twenty lies. "
-		    "Choose\nthe nonce yourself, by chance, once the tally is "
-		    "in the log, and send it to a\ncoordinator.",
+		    "counts, drawn by the nonce\nor, without one, by the log's "
+		    "head. 60 find, 95 times in a hundred, that one batch\nin "
+		    "twenty lies. Note the number of the tally's entry; then "
+		    "choose the nonce yourself,\nby chance, and send it to a "
+		    "coordinator.",
 		.examples =
 		    "waybill tally challenge public.wbx --programme "
 		    "5f1c\xe2\x80\xa6 -n 60 --nonce 9f02c1\n"

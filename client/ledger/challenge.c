@@ -30,12 +30,15 @@ compare_indices(const void *a, const void *b)
 static void
 make_seed(struct wb_hash *out, const struct wb_challenge *c)
 {
-	static const char label[] = "waybill/challenge/v1"; /* with its NUL */
+	static const char label[] = "waybill/challenge/v1";
+	uint8_t with_nonce = c->nonce.len != 0;
 	struct wb_hasher h;
 
 	wb_hasher_init(&h);
-	wb_hasher_add(&h, wb_span(label, sizeof label));
-	wb_hasher_add(&h, wb_hash_span(&c->root));
+	wb_hasher_add(&h, wb_span_text(label));
+	wb_hasher_add(&h, wb_span(&with_nonce, 1));
+	if (with_nonce == 0)
+		wb_hasher_add(&h, wb_hash_span(&c->root));
 	wb_hasher_add(&h, wb_hash_span(&c->tally));
 	wb_hasher_add(&h, c->nonce);
 	wb_hasher_final(&h, out);

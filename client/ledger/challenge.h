@@ -1,10 +1,11 @@
 /*
- * Which batches of a tally an auditor draws as samples.  Seed = SHA-256(
- * "waybill/challenge/v1" || 0x00 || root of a log head that covers the tally ||
- * the tally's statement id || a nonce, which may be empty).  The batches whose
- * SHA-256(seed || u64be(log index)) are the smallest are drawn: all that the
- * tally counts are as likely, and no choice is left to whom the answer is due.
- * Pure.
+ * Which batches of a tally an auditor draws as samples.  With a nonce: seed =
+ * SHA-256("waybill/challenge/v1" || 0x01 || the tally's statement id || nonce).
+ * No head goes in: who answers makes entries, and so could choose among heads
+ * once the nonce is known.  Without: seed = SHA-256("waybill/challenge/v1" ||
+ * 0x00 || root of a log head that covers the tally || the tally's statement
+ * id).  The batches whose SHA-256(seed || u64be(log index)) are the smallest
+ * are drawn: all that the tally counts are as likely.  Pure.
  */
 #ifndef WB_CLIENT_LEDGER_CHALLENGE_H
 #define WB_CLIENT_LEDGER_CHALLENGE_H
@@ -12,11 +13,12 @@
 #include "client/ledger/tallies.h"
 
 #define WB_MAX_PICKS 100000
+#define WB_USUAL_PICKS 60 /* where nobody says how many */
 
 struct wb_challenge {
-	struct wb_hash root; /* of the head */
+	struct wb_hash root; /* of the head; for nothing with a nonce */
 	struct wb_hash tally; /* statement id */
-	struct wb_span nonce; /* at most WB_MAX_NONCE bytes */
+	struct wb_span nonce; /* at most WB_MAX_NONCE bytes; may be empty */
 };
 
 /*

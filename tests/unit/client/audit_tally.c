@@ -410,19 +410,16 @@ answer(struct story *s, struct wb_bytes *bundle)
 	tallykit_bundle(&s->t, bundle, "openings");
 }
 
-/* The one of n indices that the log's head draws with the nonce "n". */
+/* The one of n indices that the nonce "n" draws. */
 static uint64_t
 draw(struct story *s, const size_t *indices, size_t n)
 {
 	struct wb_tallied batches[3] = { { .index = 0 } }, *picks;
-	struct wb_challenge challenge = { .tally = s->t.k.entries[16].id,
+	const struct wb_challenge challenge = { .tally = s->t.k.entries[16].id,
 		.nonce = wb_span_text("n") };
-	struct wb_head head;
 	uint64_t index;
 	size_t drawn;
 
-	kit_root(&s->t.k, &head, s->t.k.count);
-	challenge.root = head.root;
 	for (size_t i = 0; i < n; i++)
 		batches[i].index = indices[i];
 	assert_ok(wb_challenge_pick(&picks, &drawn, batches, n, 1, &challenge,
@@ -454,7 +451,7 @@ samples_that_hold_are_good(void **state)
 	assert_int_equal(a.samples.per_mille, 1000);
 	wb_audit_clear(&a);
 	tallykit_end(&s.t);
-	/* Of one sample, only the one that the head draws will do. */
+	/* Of one sample, only the one that the nonce draws will do. */
 	for (size_t i = 0; i < 3; i++) {
 		answer(&s, &bundle);
 		tallykit_opening(&s.t, &bundle, counted[i],

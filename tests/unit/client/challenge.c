@@ -22,41 +22,62 @@ fill(struct wb_tallied *batches, struct wb_challenge *c)
 static void
 the_draw_is_the_documented_one(void **state)
 {
-	static const uint64_t want[] = { 22, 67, 73, 91, 286 };
+	static const uint64_t want[2][5] = {
+		{ 100, 103, 160, 256, 274 }, /* without a nonce */
+		{ 67, 121, 172, 178, 277 }, /* with "nonce" */
+	};
 	struct wb_tallied batches[BATCHES], *picks;
 	struct wb_error err = { 0 };
 	struct wb_challenge c;
 	size_t n;
 
 	(void)state;
-	fill(batches, &c);
-	assert_ok(wb_challenge_pick(&picks, &n, batches, BATCHES, 5, &c, &err),
-	    &err);
-	assert_int_equal(n, 5);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(picks[i].index, want[i]);
-	free(picks);
+	for (size_t with = 0; with < 2; with++) {
+		fill(batches, &c);
+		if (with == 0)
+			c.nonce.len = 0;
+		assert_ok(wb_challenge_pick(&picks, &n, batches, BATCHES, 5, &c,
+			      &err),
+		    &err);
+		assert_int_equal(n, 5);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(picks[i].index, want[with][i]);
+		free(picks);
+	}
 }
 
+/* But for the head where there is a nonce: nobody can choose among heads. */
 static void
-everything_goes_into_the_draw(void **state)
+what_is_known_goes_into_the_draw(void **state)
 {
+	static const struct {
+		size_t nonce_len;
+		enum {
+			ROOT,
+			TALLY,
+			NONCE
+		} change;
+		bool same;
+	} rows[] = { { 5, ROOT, true }, { 5, TALLY, false },
+		{ 5, NONCE, false }, { 1, NONCE, false }, { 0, ROOT, false },
+		{ 0, TALLY, false } };
 	struct wb_tallied batches[BATCHES], *first, *other;
 	struct wb_error err = { 0 };
 	size_t n, m;
 
 	(void)state;
-	for (int change = 0; change < 3; change++) {
+	for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
 		struct wb_challenge c;
 		bool same = true;
 
 		fill(batches, &c);
+		c.nonce.len = rows[row].nonce_len;
 		assert_ok(wb_challenge_pick(&first, &n, batches, BATCHES, 10,
 			      &c, &err),
 		    &err);
-		if (change == 0)
+		if (rows[row].change == ROOT)
 			c.root.b[31] ^= 1;
-		else if (change == 1)
+		else if (rows[row].change == TALLY)
 			c.tally.b[31] ^= 1;
 		else
 			c.nonce.len--;
@@ -65,7 +86,7 @@ everything_goes_into_the_draw(void **state)
 		    &err);
 		for (size_t i = 0; i < 10; i++)
 			same = same && first[i].index == other[i].index;
-		assert_false(same);
+		assert_int_equal(same, rows[row].same);
 		free(first);
 		free(other);
 	}
@@ -105,6 +126,7 @@ all_batches_are_as_likely(void **state)
 
 	(void)state;
 	fill(batches, &c);
+	c.nonce.len = 0;
 	for (unsigned round = 0; round < 2000; round++) {
 		c.root.b[0] = (uint8_t)round;
 		c.root.b[1] = (uint8_t)(round >> 8);
@@ -143,7 +165,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_draw_is_the_documented_one),
-		cmocka_unit_test(everything_goes_into_the_draw),
+		cmocka_unit_test(what_is_known_goes_into_the_draw),
 		cmocka_unit_test(no_more_is_drawn_than_there_is),
 		cmocka_unit_test(all_batches_are_as_likely),
 		cmocka_unit_test(
