@@ -56,7 +56,7 @@ enum wb_verdict_result {
  *               tally_check.h, "tally-content" (shown are not those signed)
  *               and "tally-form"
  *   challenge-… samples do not hold: "-totals", "-missing", "-unasked",
- *               "-nonce", "-form"
+ *               "-nonce", "-tally", "-form"
  * or the id of client/ledger/opening.h that a content failed with.
  */
 struct wb_audit_problem {
@@ -114,6 +114,8 @@ struct wb_audited_tally {
 /* Batches drawn at random from the newest tally; docs/tally.md. */
 struct wb_audit_samples {
 	uint64_t tally; /* its log index */
+	uint64_t first; /* what it covers, inclusive */
+	uint64_t last;
 	uint64_t counted; /* batches that could be drawn */
 	uint64_t *picks; /* log indices, where they were asked for */
 	size_t pick_count;
@@ -168,6 +170,8 @@ struct wb_audit_options {
 	size_t picks; /* draw so many samples from the newest tally */
 	bool has_nonce; /* a file of answers must have been asked with it */
 	struct wb_span nonce; /* of the challenge; at most WB_MAX_NONCE */
+	size_t samples; /* so many answers were asked for; 0: not said */
+	uint64_t sampled; /* log index of the tally meant; 0: not said */
 	/* Who prepares the items of a bundle; NULL: the thread that calls.
 	 * client/audit/audit_threads.h has another. */
 	void (*read)(struct wb_reading *reading, size_t threads);

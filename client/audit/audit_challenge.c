@@ -129,6 +129,8 @@ count_answers(struct wb_auditor *a)
 	struct wb_audit_tallies *t = a->tallies;
 	size_t n = 0;
 
+	if (t->answer_count == 0)
+		return 0;
 	qsort(t->answers, t->answer_count, sizeof *t->answers, compare);
 	for (size_t i = 0; i < t->answer_count; i++) {
 		if (i == 0 || t->answers[i].index != t->answers[i - 1].index) {
@@ -188,26 +190,47 @@ draw(struct wb_tallied **picks, size_t *n, struct wb_auditor *a, size_t want,
 	    a->tallies->counted_count, want, &challenge, a->err);
 }
 
+/* Where nobody said how many: fewer than usual may be fewer than asked. */
+static void
+check_usual(struct wb_auditor *a, size_t answered)
+{
+	size_t counted = a->tallies->counted_count;
+	size_t usual = counted < WB_USUAL_PICKS ? counted : WB_USUAL_PICKS;
+
+	if (a->options.samples == 0 && answered < usual) {
+		wb_auditor_unchecked(a,
+		    "%zu batches were opened as samples, of %zu that are usual "
+		    "here: --samples COUNT says how many were asked for",
+		    answered, usual);
+	}
+}
+
+/* More than were asked for are as good, if they are the next of the draw. */
 static void
 check_answers(struct wb_auditor *a)
 {
 	struct wb_audit_tallies *t = a->tallies;
+	struct wb_span nonce = wb_span(t->nonce, t->nonce_len);
+	struct wb_audit_samples *s = &a->out->samples;
+	size_t answered = count_answers(a), want = a->options.samples, n;
 	struct wb_tallied *picks = NULL;
-	size_t answered = count_answers(a), n;
 	enum wb_status st;
 
-	st = draw(&picks, &n, a, answered, wb_span(t->nonce, t->nonce_len));
+	if (want < answered)
+		want = answered;
+	if (t->answer_count == 0)
+		nonce = a->options.nonce;
+	st = draw(&picks, &n, a, want, nonce);
 	if (st == WB_OK)
 		compare_picks(a, picks, n, answered);
 	else
 		wb_auditor_fail(a, st);
 	free(picks);
-	a->out->samples.tally = t->newest_index;
-	a->out->samples.answered = answered;
-	a->out->samples.counted = t->counted_count;
-	a->out->samples.per_mille = wb_challenge_power(n, t->counted_count);
-	memcpy(a->out->samples.nonce, t->nonce, t->nonce_len);
-	a->out->samples.nonce_len = t->nonce_len;
+	check_usual(a, answered);
+	s->answered = answered;
+	s->per_mille = wb_challenge_power(answered, t->counted_count);
+	memcpy(s->nonce, t->nonce, t->nonce_len);
+	s->nonce_len = t->nonce_len;
 }
 
 /* What to ask for: only the indices matter to whom the answer is due. */
@@ -221,8 +244,6 @@ show_picks(struct wb_auditor *a)
 
 	st = draw(&picks, &n, a, a->options.picks, a->options.nonce);
 	if (st == WB_OK) {
-		s->tally = a->tallies->newest_index;
-		s->counted = a->tallies->counted_count;
 		s->per_mille = wb_challenge_power(n, s->counted);
 		s->picks = wb_arena_array(&a->out->tally_arena, n,
 		    sizeof *s->picks);
@@ -235,25 +256,47 @@ show_picks(struct wb_auditor *a)
 	free(picks);
 }
 
+/* A tally made once the nonce was known may be one that the nonce suits. */
+static void
+check_meant(struct wb_auditor *a)
+{
+	uint64_t newest = a->tallies->newest_index;
+
+	if (a->options.sampled == 0 || newest == 0 ||
+	    newest == a->options.sampled)
+		return;
+	wb_auditor_problem(a, wb_about_entry("challenge-tally", newest),
+	    "the samples are of the tally of entry %ju, and not of that of "
+	    "entry %ju, which was asked about",
+	    (uintmax_t)newest, (uintmax_t)a->options.sampled);
+}
+
 void
 wb_auditor_end_challenge(struct wb_auditor *a)
 {
 	struct wb_audit_tallies *t = a->tallies;
+	struct wb_audit_samples *s = &a->out->samples;
 
 	if (a->status != WB_OK || (!a->openings && a->options.picks == 0))
 		return;
+	if (a->openings)
+		check_meant(a);
 	if (t->counted_count == 0 || !a->head_good) {
 		wb_auditor_unchecked(a,
 		    "there is no tally here that samples could be drawn from");
 		return;
 	}
-	a->out->samples.witnessed = a->out->witnessed > t->newest_index;
+	s->tally = t->newest_index;
+	s->first = t->newest_first;
+	s->last = t->newest_last;
+	s->counted = t->counted_count;
+	s->witnessed = a->out->witnessed > t->newest_index;
 	if (a->openings && t->answer_count == 0) {
 		wb_auditor_unchecked(a,
 		    "the file says that it answers a challenge, and has no "
 		    "answer");
 	}
-	if (t->answer_count != 0)
+	if (t->answer_count != 0 || (a->openings && a->options.samples != 0))
 		check_answers(a);
 	if (a->options.picks != 0)
 		show_picks(a);

@@ -180,6 +180,8 @@ end_pending(struct wb_auditor *a)
 	t->counted_count = t->scope.counted_count;
 	t->newest = t->id;
 	t->newest_index = a->waiting_index;
+	t->newest_first = t->tally.first;
+	t->newest_last = t->tally.last;
 	t->scope.counted = NULL;
 	wb_tally_scope_clear(&t->scope);
 	wb_arena_clear(&t->arena);
@@ -304,6 +306,11 @@ wb_auditor_end_tallies(struct wb_auditor *a)
 		wb_auditor_note(a, "%ju %s not added up: --tally does that",
 		    (uintmax_t)a->tallies_unseen,
 		    a->tallies_unseen == 1 ? "tally was" : "tallies were");
+	}
+	if (!a->openings && (a->options.has_nonce || a->options.samples != 0 ||
+				a->options.sampled != 0)) {
+		wb_auditor_unchecked(a,
+		    "no samples were opened here, and some were asked for");
 	}
 	if (t == NULL)
 		return;

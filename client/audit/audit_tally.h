@@ -33,6 +33,8 @@ struct wb_audit_tallies {
 	size_t counted_count;
 	struct wb_hash newest;
 	uint64_t newest_index;
+	uint64_t newest_first; /* what it covers, inclusive */
+	uint64_t newest_last;
 
 	/* Answers to a challenge; audit_challenge.c. */
 	struct wb_answered *answers;

@@ -302,7 +302,7 @@ const struct wb_subcommand wb_cmd_tally_answer = {
 		.examples =
 		    "waybill tally answer -n 60 --nonce 9f02c1 -o openings.wbx\n"
 		    "waybill verify openings.wbx --programme 5f1c\xe2\x80\xa6 "
-		    "--nonce 9f02c1",
+		    "--nonce 9f02c1 --samples 60 --sampled 812",
 		.options = answer_options,
 	},
 	.run = run_answer,

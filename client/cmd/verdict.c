@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "client/cmd/disclosed.h"
+#include "client/ledger/challenge.h"
 #include "crypto/text.h"
 
 #define MAX_ROWS 20 /* of totals in words */
@@ -59,19 +60,41 @@ wb_verdict_programme(struct wb_hash *out, bool *given,
 	return WB_OK;
 }
 
+/* A number from 1 on; 0: it was not given. */
+static enum wb_status
+read_number(uint64_t *out, const char *option, uint64_t most,
+    const struct wb_args *args, struct wb_error *err)
+{
+	const char *text = wb_args_value(args, option);
+
+	*out = 0;
+	if (text != NULL &&
+	    wb_text_uint(out, wb_span_text(text), 1, most, err) != WB_OK)
+		return wb_fail(err, WB_USAGE, "--%s takes 1 to %ju", option,
+		    (uintmax_t)most);
+	return WB_OK;
+}
+
 enum wb_status
 wb_verdict_options(struct wb_audit_options *out, struct wb_hash *programme,
     uint8_t nonce[WB_MAX_NONCE], const struct wb_args *args,
     struct wb_error *err)
 {
+	uint64_t samples = 0;
 	enum wb_status st;
 	bool given = false;
 
 	*out = (struct wb_audit_options){ 0 };
 	st = wb_verdict_nonce(&out->nonce, nonce, args, err);
 	if (st == WB_OK)
+		st = read_number(&samples, "samples", WB_MAX_PICKS, args, err);
+	if (st == WB_OK)
+		st = read_number(&out->sampled, "sampled", INT64_MAX, args,
+		    err);
+	if (st == WB_OK)
 		st = wb_verdict_programme(programme, &given, args, err);
 	out->has_nonce = out->nonce.len != 0;
+	out->samples = (size_t)samples;
 	out->tallies = wb_args_has(args, "tally");
 	out->programme = given ? programme : NULL;
 	return st;
@@ -191,10 +214,12 @@ print_samples(FILE *out, const struct wb_audit_samples *s)
 	if (s->answered == 0)
 		return;
 	(void)fprintf(out,
-	    "%" PRIu64 " of the %" PRIu64 " batches of the newest tally were "
-	    "opened as samples;\nwhere one batch in twenty lies, such a draw "
-	    "finds it %u.%u times in a hundred\n",
-	    s->answered, s->counted, s->per_mille / 10, s->per_mille % 10);
+	    "%" PRIu64 " of the %" PRIu64 " batches of the tally of entry "
+	    "%" PRIu64 " (of entries %" PRIu64 " to %" PRIu64 ") were opened "
+	    "as\nsamples; where one batch in twenty lies, such a draw finds "
+	    "it %u.%u times in a hundred\n",
+	    s->answered, s->counted, s->tally, s->first, s->last,
+	    s->per_mille / 10, s->per_mille % 10);
 	if (!s->witnessed) {
 		(void)fputs("no quorum of witnesses has cosigned that tally: "
 			    "others may see another\n",
@@ -333,6 +358,9 @@ json_samples(struct wb_json *j, const struct wb_audit_samples *s)
 	if (s->answered == 0)
 		return;
 	wb_json_object(j, "samples");
+	wb_json_uint(j, "tally", s->tally);
+	wb_json_uint(j, "first", s->first);
+	wb_json_uint(j, "last", s->last);
 	wb_json_uint(j, "opened", s->answered);
 	wb_json_uint(j, "of", s->counted);
 	wb_json_uint(j, "per_mille", s->per_mille);

@@ -16,9 +16,14 @@
 	{ "programme", 0, false, "ID",                                        \
 		"the programme it must be of, as init or join printed it" },  \
 	    { "tally", 0, false, NULL, "add up what the tallies in it say" }, \
+	    { "nonce", 0, false, "HEX",                                       \
+		    "a file of samples must have been drawn with this "       \
+		    "nonce" },                                                \
+	    { "samples", 0, false, "COUNT",                                   \
+		    "so many samples were asked for (else 60 or all)" },      \
 	{                                                                     \
-		"nonce", 0, false, "HEX",                                     \
-		    "a file of samples must have been drawn with this nonce"  \
+		"sampled", 0, false, "N",                                     \
+		    "the samples must be of the tally of log entry N"         \
 	}
 
 /*

@@ -159,10 +159,12 @@ samples(struct wb_page *p, const struct wb_audit_samples *s)
 		return;
 	wb_html_leaf(&p->html, "h3", NULL, "Samples");
 	wb_page_say(p,
-	    "Batches opened as random samples: %" PRIu64 " of %" PRIu64
+	    "Batches of the tally of entries %" PRIu64 " to %" PRIu64
+	    " opened as random samples: %" PRIu64 " of %" PRIu64
 	    ". Where one batch in twenty lies, such a draw finds it %u.%u "
 	    "times in a hundred.",
-	    s->answered, s->counted, s->per_mille / 10, s->per_mille % 10);
+	    s->first, s->last, s->answered, s->counted, s->per_mille / 10,
+	    s->per_mille % 10);
 	if (s->nonce_len == 0) {
 		wb_page_say(p,
 		    "No nonce of an auditor went into the draw: who chose the "

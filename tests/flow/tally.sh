@@ -116,9 +116,24 @@ as coord tally answer -n 4 --nonce 0123ab -o "$scratch/openings.wbx" --json \
     >"$scratch/answer" 2>/dev/null
 same "$(jq -c .picks "$scratch/asked")" "$(jq -c .picks "$scratch/answer")" \
     "what is opened is what was drawn"
-check "$scratch/openings.wbx" --nonce 0123ab
-same "good 4" "$(jq -r '"\(.result) \(.samples.opened)"' "$scratch/verdict")" \
-    "the samples hold"
+tally=$(jq .tally "$scratch/asked")
+fails 3 check "$scratch/openings.wbx" --nonce 0123ab
+check "$scratch/openings.wbx" --nonce 0123ab --samples 4 --sampled "$tally"
+same "good 4 $tally $((last + 1))" \
+    "$(jq -r '"\(.result) \(.samples | "\(.opened) \(.tally) \(.first)")"' \
+    "$scratch/verdict")" "the samples hold"
+"$BIN/waybill-verify" "$scratch/openings.wbx" --programme "$programme" \
+    --nonce 0123ab --samples 4 --sampled "$tally" >"$scratch/out" ||
+    die "$(cat "$scratch/out")"
+grep -qF "4 of the 7 batches of the tally of entry $tally" "$scratch/out" ||
+    die "$(cat "$scratch/out")"
+fails 4 check "$scratch/openings.wbx" --nonce 0123ab --samples 5
+same challenge-missing "$(jq -r '.problems[0].id' "$scratch/verdict")" "too few"
+fails 4 check "$scratch/openings.wbx" --samples 4 --sampled "$last"
+same challenge-tally "$(jq -r '.problems[0].id' "$scratch/verdict")" \
+    "another tally"
+fails 2 check "$scratch/openings.wbx" --samples 0
+fails 3 check "$scratch/public.wbx" --tally --nonce 0123ab
 fails 4 check "$scratch/openings.wbx" --nonce 0123ac
 same challenge-nonce "$(jq -r '.problems[0].id' "$scratch/verdict")" "the nonce"
 fails 1 as auditor tally answer -o "$scratch/x.wbx"

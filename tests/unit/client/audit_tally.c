@@ -448,6 +448,9 @@ samples_that_hold_are_good(void **state)
 	assert_int_equal(a.result, WB_AUDIT_GOOD);
 	assert_int_equal(a.samples.answered, 3);
 	assert_int_equal(a.samples.counted, 3);
+	assert_int_equal(a.samples.tally, 16);
+	assert_int_equal(a.samples.first, 11);
+	assert_int_equal(a.samples.last, 15);
 	assert_int_equal(a.samples.per_mille, 1000);
 	wb_audit_clear(&a);
 	tallykit_end(&s.t);
@@ -456,7 +459,7 @@ samples_that_hold_are_good(void **state)
 		answer(&s, &bundle);
 		tallykit_opening(&s.t, &bundle, counted[i],
 		    s.t.values[counted[i]], "n");
-		tallykit_verify(&s.t, &a, &bundle, NULL);
+		tallykit_verify_samples(&s.t, &a, &bundle, 1, 16);
 		drawn += a.result == WB_AUDIT_GOOD;
 		assert_int_equal(a.result == WB_AUDIT_GOOD,
 		    draw(&s, counted, 3) == counted[i]);
@@ -466,6 +469,81 @@ samples_that_hold_are_good(void **state)
 		tallykit_end(&s.t);
 	}
 	assert_int_equal(drawn, 1);
+}
+
+/* Of three batches, as many as the draw wants are opened, from its first. */
+static void
+fewer_samples_than_asked_for_are_not_good(void **state)
+{
+	static const struct {
+		size_t opened, samples;
+		uint64_t sampled;
+		enum wb_verdict_result result;
+		const char *id;
+	} rows[] = {
+		{ 1, 1, 0, WB_AUDIT_GOOD, NULL },
+		{ 3, 3, 16, WB_AUDIT_GOOD, NULL },
+		{ 3, 60, 16, WB_AUDIT_GOOD, NULL }, /* all there are */
+		{ 3, 2, 16, WB_AUDIT_GOOD, NULL }, /* more than asked for */
+		{ 1, 0, 0, WB_AUDIT_UNCHECKED, NULL },
+		{ 3, 0, 0, WB_AUDIT_GOOD, NULL },
+		{ 1, 2, 0, WB_AUDIT_BAD, "challenge-missing" },
+		{ 1, 60, 0, WB_AUDIT_BAD, "challenge-missing" },
+		{ 0, 1, 0, WB_AUDIT_BAD, "challenge-missing" },
+		{ 3, 3, 11, WB_AUDIT_BAD, "challenge-tally" },
+		{ 3, 0, 15, WB_AUDIT_BAD, "challenge-tally" },
+	};
+	static const size_t counted[] = { 4, 9, 14 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct wb_bytes bundle;
+		struct wb_audit a;
+		struct story s;
+
+		answer(&s, &bundle);
+		for (size_t j = 0; j < 3; j++) {
+			if (rows[i].opened == 3 ||
+			    (rows[i].opened == 1 &&
+				draw(&s, counted, 3) == counted[j]))
+				tallykit_opening(&s.t, &bundle, counted[j],
+				    s.t.values[counted[j]], "n");
+		}
+		tallykit_verify_samples(&s.t, &a, &bundle, rows[i].samples,
+		    rows[i].sampled);
+		assert_int_equal(a.result, rows[i].result);
+		assert_int_equal(a.problem_total == 0, rows[i].id == NULL);
+		if (rows[i].id != NULL)
+			assert_true(tallykit_found(&a, rows[i].id));
+		assert_int_equal(a.samples.answered, rows[i].opened);
+		wb_audit_clear(&a);
+		tallykit_end(&s.t);
+	}
+}
+
+/* A file of headers is no answer, however good its totals are. */
+static void
+samples_asked_for_and_not_there_are_not_good(void **state)
+{
+	for (int how = 0; how < 3; how++) {
+		struct wb_bytes bundle;
+		struct wb_audit a;
+		struct story s;
+
+		(void)state;
+		begin(&s);
+		tallykit_log(&s.t, &s.tally, &c1, 1);
+		tallykit_bundle(&s.t, &bundle, "headers");
+		if (how == 0)
+			tallykit_verify(&s.t, &a, &bundle, "n");
+		else
+			tallykit_verify_samples(&s.t, &a, &bundle,
+			    how == 1 ? 60 : 0, how == 2 ? 16 : 0);
+		assert_int_equal(a.result, WB_AUDIT_UNCHECKED);
+		assert_int_equal(a.unchecked_count, 1);
+		wb_audit_clear(&a);
+		tallykit_end(&s.t);
+	}
 }
 
 static void
@@ -602,6 +680,8 @@ main(void)
 		cmocka_unit_test(as_many_sign_as_the_roster_asks),
 		cmocka_unit_test(a_distrusted_key_counts_no_more),
 		cmocka_unit_test(samples_that_hold_are_good),
+		cmocka_unit_test(fewer_samples_than_asked_for_are_not_good),
+		cmocka_unit_test(samples_asked_for_and_not_there_are_not_good),
 		cmocka_unit_test(samples_that_do_not_hold_are_found),
 		cmocka_unit_test(a_file_without_answers_is_not_good),
 		cmocka_unit_test(less_than_nothing_is_found_by_samples_only),

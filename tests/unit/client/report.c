@@ -353,6 +353,8 @@ published_totals_are_read_out(void **state)
 	says_not(&m, "Published totals");
 	m.audit.tallies = tallies;
 	m.audit.tally_count = 2;
+	m.audit.samples.first = 58;
+	m.audit.samples.last = 60;
 	m.audit.samples.answered = 60;
 	m.audit.samples.counted = 1000;
 	m.audit.samples.per_mille = 953;
@@ -363,6 +365,7 @@ published_totals_are_read_out(void **state)
 	says(&m, "<bdi dir=\"auto\">rice % &lt;b&gt;</bdi>");
 	says(&m, "<bdi dir=\"auto\">sack|bag</bdi>");
 	says(&m, ">delivered</td>");
+	says(&m, "of the tally of entries 58 to 60 opened");
 	says(&m, "60 of 1000. Where one batch in twenty lies, such a draw "
 		 "finds it 95.3 times in a hundred");
 	says(&m, "No nonce of an auditor");

@@ -186,21 +186,38 @@ tallykit_opening(struct tallykit *t, struct wb_bytes *bundle, size_t index,
 	wb_bytes_clear(&bytes);
 }
 
-void
-tallykit_verify(struct tallykit *t, struct wb_audit *out,
-    struct wb_bytes *bundle, const char *nonce)
+static void
+verify(struct tallykit *t, struct wb_audit *out, struct wb_bytes *bundle,
+    struct wb_audit_options options)
 {
-	struct wb_audit_options options = { .programme = &t->k.programme,
-		.tallies = true,
-		.has_nonce = nonce != NULL };
-
-	if (nonce != NULL)
-		options.nonce = wb_span_text(nonce);
+	options.programme = &t->k.programme;
+	options.tallies = true;
 	kit_item_checksum(&t->k, bundle);
 	assert_ok(wb_audit_bytes(out, wb_bytes_span(bundle), &options,
 		      &t->k.err),
 	    &t->k.err);
 	wb_bytes_clear(bundle);
+}
+
+void
+tallykit_verify(struct tallykit *t, struct wb_audit *out,
+    struct wb_bytes *bundle, const char *nonce)
+{
+	struct wb_audit_options options = { .has_nonce = nonce != NULL };
+
+	if (nonce != NULL)
+		options.nonce = wb_span_text(nonce);
+	verify(t, out, bundle, options);
+}
+
+void
+tallykit_verify_samples(struct tallykit *t, struct wb_audit *out,
+    struct wb_bytes *bundle, size_t samples, uint64_t sampled)
+{
+	const struct wb_audit_options options = { .samples = samples,
+		.sampled = sampled };
+
+	verify(t, out, bundle, options);
 }
 
 bool

@@ -66,6 +66,9 @@ void tallykit_opening(struct tallykit *t, struct wb_bytes *bundle, size_t index,
 /* Puts the checksum and verifies with --tally. */
 void tallykit_verify(struct tallykit *t, struct wb_audit *out,
     struct wb_bytes *bundle, const char *nonce);
+/* The same where so many samples were asked of the tally at that index. */
+void tallykit_verify_samples(struct tallykit *t, struct wb_audit *out,
+    struct wb_bytes *bundle, size_t samples, uint64_t sampled);
 bool tallykit_found(const struct wb_audit *a, const char *id);
 
 #endif
