@@ -227,15 +227,16 @@ enum wb_status
 wb_audit_server(struct wb_audit *out, const struct wb_audit_server *server,
     const struct wb_audit_options *options, struct wb_error *err)
 {
-	struct wb_audit_options how = { .programme = &server->device->programme,
-		.tallies = options->tallies,
-		.now = wb_clock_now(server->device->clock) };
+	struct wb_audit_options how = *options;
 	struct wb_secret **readers = NULL;
 	struct reading r = { .server = server };
 	struct wb_auditor a;
 	enum wb_status st = may_read(server, err);
 
 	*out = (struct wb_audit){ 0 };
+	how.programme = &server->device->programme;
+	how.reader_count = 0;
+	how.now = wb_clock_now(server->device->clock);
 	if (st == WB_OK && server->contents)
 		st = wb_annexes_readers(&readers, &how.reader_count,
 		    server->device, err);

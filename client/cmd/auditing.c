@@ -84,10 +84,14 @@ open_own(struct wb_cmd *cmd, struct wb_error *err)
 static enum wb_status
 audit_vault(struct wb_audit *out, struct wb_cmd *cmd, struct wb_error *err)
 {
-	struct wb_audit_options how = { .tallies = wb_args_has(cmd->args,
-					    "tally") };
+	struct wb_audit_options how;
+	uint8_t nonce[WB_MAX_NONCE];
+	struct wb_hash programme;
 	enum wb_status st = open_own(cmd, err);
 
+	if (st == WB_OK)
+		st = wb_verdict_options(&how, &programme, nonce, cmd->args,
+		    err);
 	return st == WB_OK ? wb_audit_vault(out, &cmd->device, &how, err) : st;
 }
 
@@ -95,8 +99,9 @@ enum wb_status
 wb_cmd_audit_server(struct wb_audit *out, struct wb_cmd *cmd, bool contents,
     struct wb_error *err)
 {
-	struct wb_audit_options how = { .tallies = wb_args_has(cmd->args,
-					    "tally") };
+	struct wb_audit_options how;
+	uint8_t nonce[WB_MAX_NONCE];
+	struct wb_hash programme;
 	struct wb_audit_server server = { .device = &cmd->device,
 		.contents = contents,
 		.progress = wb_cmd_progress(cmd) };
@@ -104,6 +109,9 @@ wb_cmd_audit_server(struct wb_audit *out, struct wb_cmd *cmd, bool contents,
 
 	*out = (struct wb_audit){ 0 };
 	st = open_own(cmd, err);
+	if (st == WB_OK)
+		st = wb_verdict_options(&how, &programme, nonce, cmd->args,
+		    err);
 	if (st == WB_OK)
 		st = wb_cmd_connect(&server.remote, cmd, err);
 	if (st == WB_OK)

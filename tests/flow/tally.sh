@@ -134,6 +134,7 @@ same challenge-tally "$(jq -r '.problems[0].id' "$scratch/verdict")" \
     "another tally"
 fails 2 check "$scratch/openings.wbx" --samples 0
 fails 3 check "$scratch/public.wbx" --tally --nonce 0123ab
+fails 3 as coord verify --samples 4
 fails 4 check "$scratch/openings.wbx" --nonce 0123ac
 same challenge-nonce "$(jq -r '.problems[0].id' "$scratch/verdict")" "the nonce"
 fails 1 as auditor tally answer -o "$scratch/x.wbx"
