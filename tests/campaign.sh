@@ -15,7 +15,7 @@ run() {
 }
 fault=build/release/tests/fault
 run tests/coverage.sh
-run sh tests/fuzz/run.sh build/fuzz "$seconds"
+run env WAYBILL_FUZZ_SEED=0 sh tests/fuzz/run.sh build/fuzz "$seconds"
 run "$fault/vault_power" --states 100000
 run "$fault/vault_kill" --rounds 10000
 run "$fault/attacks" 10000

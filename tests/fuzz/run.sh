@@ -1,6 +1,8 @@
 #!/bin/sh
 # Fuzzes every target for a while, from its seeds and what was found before.
 # usage: run.sh BUILD SECONDS [TARGET...]   (BUILD: the fuzz preset's folder)
+# The same seed each time, so that a run can be repeated; WAYBILL_FUZZ_SEED=0
+# leaves it to chance, as the campaign does.
 # What is found stays in BUILD/corpus/TARGET, a finding in BUILD/findings.
 set -eu
 build=$(cd "$1" && pwd)
@@ -19,7 +21,7 @@ for target; do
 	log=$build/findings/$target.log
 	mkdir -p "$grown"
 	if "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" \
-	    -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -seed="${WAYBILL_FUZZ_SEED:-1}" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
 	    -artifact_prefix="$build/findings/$target-" \
 	    "$grown" "$here/corpus/$target" >"$log" 2>&1; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
