@@ -121,6 +121,9 @@ done
 same true "$(verdict '.witnessed.size == .witnessed.of and .witnessed.of == .entries')" \
     "all is witnessed"
 same 0 "$(verdict '.notes | length')" "nothing to note"
+as coord verify --server --contents --json >"$scratch/live"
+same true "$(jq '.witnessed.size >= 1 and .result == "good"' "$scratch/live")" \
+    "what the server shows is witnessed"
 "$BIN/waybill" verify "$scratch/evidence.wbx" --programme "$programme" |
     grep -q "entries witnessed" || die "verify does not say so"
 
