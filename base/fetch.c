@@ -1,10 +1,15 @@
 #include "base/fetch.h"
 
+#include <sys/socket.h>
+
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "base/address.h"
 
 struct wb_fetcher {
 	CURLM *multi;
@@ -18,6 +23,8 @@ struct wb_fetch {
 	bool under_way;
 	bool finished;
 	bool too_large;
+	enum wb_target_reach reach;
+	bool out_of_reach;
 	CURLcode code;
 };
 
@@ -138,6 +145,40 @@ make_headers(struct wb_fetch *x, const char *const *headers,
 	return st;
 }
 
+/* Only here is it known what a name has led to. */
+static curl_socket_t
+open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	static const enum wb_address_place places[] = {
+		[WB_REACH_GLOBAL] = WB_ADDRESS_GLOBAL,
+		[WB_REACH_LOOPBACK] = WB_ADDRESS_LOOPBACK,
+	};
+	struct wb_fetch *x = ctx;
+
+	(void)purpose;
+	if (wb_address_place(&address->addr) != places[x->reach]) {
+		x->out_of_reach = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+}
+
+static CURLcode
+set_reach(struct wb_fetch *x, enum wb_target_reach reach)
+{
+	CURLcode c;
+
+	x->reach = reach;
+	x->out_of_reach = false;
+	if (reach == WB_REACH_ALL)
+		return CURLE_OK;
+	c = curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	if (c == CURLE_OK)
+		c = curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETDATA, x);
+	return c;
+}
+
 static CURLcode
 set_route(CURL *easy, const struct wb_target *t)
 {
@@ -238,6 +279,8 @@ wb_fetch_start(struct wb_fetch *fetch, const struct wb_fetch_ask *ask,
 	if (c == CURLE_OK)
 		c = set_route(fetch->easy, ask->target);
 	if (c == CURLE_OK)
+		c = set_reach(fetch, ask->target->reach);
+	if (c == CURLE_OK)
 		c = set_times(fetch->easy, ask);
 	if (c == CURLE_OK)
 		c = set_request(fetch, ask, url);
@@ -304,6 +347,8 @@ end_of(const struct wb_fetch *x)
 {
 	if (x->too_large)
 		return WB_FETCH_TOO_LARGE;
+	if (x->out_of_reach && x->code == CURLE_COULDNT_CONNECT)
+		return WB_FETCH_OUT_OF_REACH;
 	switch ((int)x->code) {
 	case CURLE_OK:
 		return WB_FETCH_ANSWERED;

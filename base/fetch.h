@@ -5,6 +5,9 @@
  * around the target's proxy.  Knows no protocol above HTTP, and judges no
  * status.
  *
+ * Connections are kept for who asks the same host again: all targets of one
+ * fetcher that have the same host must have the same reach.
+ *
  * One thread at a time may use a fetcher and what belongs to it; only
  * wb_fetcher_wake is for any.
  */
@@ -35,6 +38,7 @@ struct wb_fetch_ask {
 enum wb_fetch_end {
 	WB_FETCH_ANSWERED, /* there is a status */
 	WB_FETCH_TOO_LARGE, /* an answer above the maximum */
+	WB_FETCH_OUT_OF_REACH, /* its name leads where the target may not */
 	WB_FETCH_NO_PROXY, /* the proxy does not work */
 	WB_FETCH_BAD_TLS, /* its certificate is not its own */
 	WB_FETCH_TIMEOUT,

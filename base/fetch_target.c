@@ -1,13 +1,16 @@
 #include "base/fetch_target.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/text.h"
+
 #define UNIX "unix:"
-#define LOOPBACK_NET 127 /* first byte of 127.0.0.0/8 */
+#define FIRST_OPEN_PORT 1024 /* below are those of the system */
 
 static bool
 ends_with(const char *text, const char *end)
@@ -20,12 +23,8 @@ ends_with(const char *text, const char *end)
 static bool
 is_loopback(const char *host)
 {
-	struct in_addr four;
-
-	if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-		return true;
-	return inet_pton(AF_INET, host, &four) == 1 &&
-	       ((const unsigned char *)&four)[0] == LOOPBACK_NET;
+	return strcmp(host, "localhost") == 0 ||
+	       wb_address_place_of(host) == WB_ADDRESS_LOOPBACK;
 }
 
 static bool
@@ -167,6 +166,71 @@ wb_target_parse(struct wb_target *out, const char *url, const char *proxy,
 	(void)snprintf(out->socket, sizeof out->socket, "%s", path);
 	(void)snprintf(out->base, sizeof out->base, "http://localhost");
 	return WB_OK;
+}
+
+static enum wb_status
+refuse_place(const char *what, struct wb_error *err)
+{
+	return wb_fail(err, WB_REFUSED, "its address is %s", what);
+}
+
+/* At the root of a port that needs no rights: what a witness is given. */
+static enum wb_status
+confine_local(struct wb_target *target, const char *port, const char *path,
+    struct wb_error *err)
+{
+	uint64_t number;
+
+	if (strcmp(path, "/") != 0)
+		return refuse_place("a path on this machine", err);
+	if (wb_text_uint(&number, wb_span_text(port), FIRST_OPEN_PORT,
+		UINT16_MAX, NULL) != WB_OK)
+		return refuse_place("a port of this machine's system", err);
+	target->reach = WB_REACH_LOOPBACK;
+	return WB_OK;
+}
+
+static enum wb_status
+confine_url(struct wb_target *target, CURLU *url, struct wb_error *err)
+{
+	char *host = NULL, *port = NULL, *path = NULL;
+	enum wb_status st = WB_OK;
+
+	if (curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_PATH, &path, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) !=
+		CURLUE_OK)
+		st = wb_fail(err, WB_INVALID, "the address is not understood");
+	else if (target->is_local)
+		st = confine_local(target, port, path, err);
+	else if (wb_address_place_of(host) != WB_ADDRESS_GLOBAL)
+		st = refuse_place("in a network of its own", err);
+	else if (target->proxy[0] == '\0')
+		target->reach = WB_REACH_GLOBAL;
+	curl_free(path);
+	curl_free(port);
+	curl_free(host);
+	return st;
+}
+
+enum wb_status
+wb_target_confine(struct wb_target *target, struct wb_error *err)
+{
+	enum wb_status st;
+	CURLU *url;
+
+	if (target->socket[0] != '\0')
+		return refuse_place("a unix socket", err);
+	url = curl_url();
+	if (url == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	if (curl_url_set(url, CURLUPART_URL, target->base, CURLU_PATH_AS_IS) !=
+	    CURLUE_OK)
+		st = wb_fail(err, WB_INVALID, "the address is not a URL");
+	else
+		st = confine_url(target, url, err);
+	curl_url_cleanup(url);
+	return st;
 }
 
 bool

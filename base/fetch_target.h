@@ -9,11 +9,18 @@
 #define WB_MAX_TARGET_URL 512 /* bytes with the NUL */
 #define WB_MAX_TARGET_SOCKET 108 /* bytes with the NUL, of its path */
 
+enum wb_target_reach {
+	WB_REACH_ALL, /* wherever its address lies */
+	WB_REACH_GLOBAL, /* what the whole network reaches */
+	WB_REACH_LOOPBACK /* this machine */
+};
+
 struct wb_target {
 	char base[WB_MAX_TARGET_URL]; /* before a request's path; no slash */
 	char socket[WB_MAX_TARGET_SOCKET]; /* empty: not a unix socket */
 	char proxy[WB_MAX_TARGET_URL]; /* empty: direct */
 	bool is_local; /* this machine: no network is on the way */
+	enum wb_target_reach reach; /* looked at when it connects */
 	const char *route; /* static: "direct", "over Tor", "over a proxy" */
 };
 
@@ -26,6 +33,16 @@ struct wb_target {
  */
 WB_MUST_CHECK enum wb_status wb_target_parse(struct wb_target *out,
     const char *url, const char *proxy, struct wb_error *err);
+
+/*
+ * For an address that somebody else has chosen: from here on it leads to what
+ * the whole network reaches, or to a program of this machine as
+ * "http://127.0.0.1:PORT", PORT from 1024; wherever its name leads when it is
+ * looked up.  A proxy looks names up itself, and must see to that itself.
+ * WB_REFUSED: it leads elsewhere.
+ */
+WB_MUST_CHECK enum wb_status wb_target_confine(struct wb_target *target,
+    struct wb_error *err);
 
 /* Through a proxy: a way that takes its time. */
 bool wb_target_is_far(const struct wb_target *target);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/address.h"
+
 #define BACKLOG 1024
 #define UNIX_PREFIX "unix:"
 
@@ -72,14 +74,6 @@ make_address(union address *to, socklen_t *len, const struct wb_listen *from)
 	return inet_pton(AF_INET, from->host, &to->ip4.sin_addr) == 1;
 }
 
-static bool
-is_loopback(const union address *a)
-{
-	if (a->any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&a->ip6.sin6_addr);
-	return ntohl(a->ip4.sin_addr.s_addr) >> 24 == 127;
-}
-
 static enum wb_status
 parse_unix(struct wb_listen *out, const char *text, struct wb_error *err)
 {
@@ -121,7 +115,7 @@ wb_listen_parse(struct wb_listen *out, const char *text, struct wb_error *err)
 	memcpy(out->host, host, len);
 	if (!make_address(&address, &address_len, out))
 		return bad_address(text, err);
-	out->is_local = is_loopback(&address);
+	out->is_local = wb_address_place(&address.any) == WB_ADDRESS_LOOPBACK;
 	return WB_OK;
 }
 

@@ -130,6 +130,7 @@ wb_answer_judge(const struct wb_fetched *a, struct wb_error *err)
 		return offline(err, "timeout",
 		    "Nothing is lost. Run `waybill sync` again later.",
 		    "no connection: the server does not answer");
+	case WB_FETCH_OUT_OF_REACH:
 	case WB_FETCH_NO_CONNECTION:
 		break;
 	}

@@ -205,6 +205,60 @@ only_safe_addresses_are_taken(void **state)
 	}
 }
 
+static const struct confined_row {
+	const char *name;
+	const char *url;
+	const char *proxy;
+	enum wb_status status;
+	enum wb_target_reach reach;
+} confined_rows[] = {
+	{ "a name", "https://w.example.org/w1", NULL, WB_OK, WB_REACH_GLOBAL },
+	{ "a public address", "https://9.9.9.9", NULL, WB_OK, WB_REACH_GLOBAL },
+	{ "this machine", "http://127.0.0.1:8444", NULL, WB_OK,
+	    WB_REACH_LOOPBACK },
+	{ "this machine by name", "http://localhost:1024/", NULL, WB_OK,
+	    WB_REACH_LOOPBACK },
+	{ "over TLS", "https://[::1]:65535", NULL, WB_OK, WB_REACH_LOOPBACK },
+	{ "a name over a proxy", "https://w.example.org",
+	    "socks5h://127.0.0.1:9050", WB_OK, WB_REACH_ALL },
+	{ "an onion", "http://abc.onion", "socks5h://127.0.0.1:9050", WB_OK,
+	    WB_REACH_ALL },
+	{ "a socket", "unix:/run/docker.sock", NULL, WB_REFUSED, 0 },
+	{ "a port of the system", "http://127.0.0.1:1023", NULL, WB_REFUSED,
+	    0 },
+	{ "the port that goes without saying", "http://127.0.0.1", NULL,
+	    WB_REFUSED, 0 },
+	{ "a path on this machine", "http://127.0.0.1:8444/a", NULL, WB_REFUSED,
+	    0 },
+	{ "a private address", "https://10.0.0.1", NULL, WB_REFUSED, 0 },
+	{ "one in a number", "https://0xa000001", NULL, WB_REFUSED, 0 },
+	{ "a mapped one", "https://[::ffff:127.0.0.1]", NULL, WB_REFUSED, 0 },
+	{ "a site's own", "https://[fd00::1]:8443", NULL, WB_REFUSED, 0 },
+	{ "one over a proxy", "https://192.168.0.1", "socks5h://127.0.0.1:9050",
+	    WB_REFUSED, 0 },
+};
+
+static void
+another_persons_address_leads_nowhere_near(void **state)
+{
+	struct wb_error err = { 0 };
+	struct wb_target t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof confined_rows / sizeof confined_rows[0];
+	     i++) {
+		const struct confined_row *row = &confined_rows[i];
+
+		print_message("  %s\n", row->name);
+		assert_ok(wb_target_parse(&t, row->url, row->proxy, &err),
+		    &err);
+		assert_int_equal(t.reach, WB_REACH_ALL);
+		assert_int_equal(wb_target_confine(&t, &err), row->status);
+		if (row->status == WB_OK)
+			assert_int_equal(t.reach, row->reach);
+	}
+}
+
 /* ---- requests */
 
 static struct wb_fetch_ask
@@ -443,6 +497,26 @@ only_the_targets_proxy_is_used(void **state)
 	assert_int_equal(unsetenv("NO_PROXY"), 0);
 }
 
+/* As where a name is looked up anew between two looks. */
+static void
+what_a_name_leads_to_is_looked_at_when_it_connects(void **state)
+{
+	struct scene *s = *state;
+	struct wb_fetch_ask ask = ask_for(s, "/echo");
+
+	s->target.reach = WB_REACH_GLOBAL;
+	assert_int_equal(fetch(s, &ask).end, WB_FETCH_OUT_OF_REACH);
+	assert_int_equal(atomic_load(&s->asked), 0);
+	s->target.reach = WB_REACH_LOOPBACK;
+	assert_int_equal(fetch(s, &ask).end, WB_FETCH_ANSWERED);
+	s->target.reach = WB_REACH_ALL;
+	assert_int_equal(fetch(s, &ask).end, WB_FETCH_ANSWERED);
+	assert_int_equal(atomic_load(&s->asked), 2);
+	wb_httpd_stop(&s->h);
+	s->target.reach = WB_REACH_LOOPBACK;
+	assert_int_equal(fetch(s, &ask).end, WB_FETCH_NO_CONNECTION);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -450,6 +524,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_safe_addresses_are_taken),
+		cmocka_unit_test(another_persons_address_leads_nowhere_near),
+		TEST(what_a_name_leads_to_is_looked_at_when_it_connects),
 		TEST(a_body_goes_and_comes_back_and_nothing_is_told_besides),
 		TEST(every_status_is_an_answer),
 		TEST(an_answer_has_a_largest_size),
