@@ -61,6 +61,15 @@ static const struct wb_conf_key keys[] = {
 		"socks5h://HOST:PORT, such as Tor's: over this the roster's\n"
 		"witnesses are asked, but for those on this machine.\n"
 		"Empty: direct; onion addresses then cannot be reached." },
+	{ .name = "witness_local",
+	    .kind = WB_CONF_BOOL,
+	    .value = "no",
+	    .help =
+		"Who changes the roster says where its witnesses are.  no: "
+		"they\n"
+		"are asked where the whole network reaches them, and at\n"
+		"http://127.0.0.1:PORT, PORT from 1024.  yes: also in private\n"
+		"networks, on unix sockets and everywhere on this machine." },
 	{ .name = "witness_seconds",
 	    .kind = WB_CONF_UINT,
 	    .value = "30",
@@ -105,6 +114,7 @@ take(struct wb_settings *out, const struct wb_conf *conf, struct wb_error *err)
 	if (st == WB_OK)
 		st = copy(out->witness_proxy, sizeof out->witness_proxy, conf,
 		    "witness_proxy", err);
+	out->witness_local = wb_conf_bool(conf, "witness_local");
 	out->witness_seconds = (uint32_t)wb_conf_uint(conf, "witness_seconds");
 	out->witness_retry_seconds = (uint32_t)wb_conf_uint(conf,
 	    "witness_retry_seconds");

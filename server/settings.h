@@ -21,6 +21,7 @@ struct wb_settings {
 	uint32_t connections; /* at most so many at once */
 	uint32_t request_seconds; /* absolute, for a whole request */
 	char witness_proxy[WB_MAX_PATH]; /* "socks5h://…"; empty: direct */
+	bool witness_local; /* also where only this network reaches */
 	uint32_t witness_seconds; /* absolute, for one question to one */
 	uint32_t witness_retry_seconds; /* longest pause after failures */
 	bool without_witness; /* --without-witness: not in the file */

@@ -133,7 +133,10 @@ wb_witness_hear(struct wb_witnesses *w, size_t i)
 	struct wb_fetched got;
 
 	wb_fetch_result(&got, x->fetch);
-	answer.why = got.words;
+	answer.why =
+	    got.end == WB_FETCH_OUT_OF_REACH
+		? "its name leads to a network of its own" WB_WITNESS_LOCAL_HINT
+		: got.words;
 	if (got.end == WB_FETCH_ANSWERED)
 		wb_witness_read(&answer, got.status, got.body,
 		    wb_bytes_span(&head->note), &of->vkey);

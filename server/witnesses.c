@@ -58,27 +58,42 @@ decide(struct wb_witnesses *w)
 
 /* ---- the policy */
 
+/* Who signs the roster chose the address, and is not who runs this. */
+static enum wb_status
+take_address(struct wb_target *out, const struct wb_settings *settings,
+    const char *url, struct wb_error *err)
+{
+	const char *proxy = settings->witness_proxy;
+	enum wb_status st = wb_target_parse(out, url,
+	    proxy[0] == '\0' ? NULL : proxy, err);
+
+	/* There is no network between, and so nothing to hide. */
+	if (out->is_local)
+		out->proxy[0] = '\0';
+	if (st == WB_OK && !settings->witness_local)
+		st = wb_target_confine(out, err);
+	return st;
+}
+
 static void
 aim(struct wb_witnesses *w, size_t i)
 {
 	const struct wb_policy_witness *of = &w->cosigned.policy.witnesses[i];
-	const char *proxy = w->core->settings.witness_proxy;
 	struct wb_witness *x = &w->each[i];
 	struct wb_error err = { 0 };
+	enum wb_status st;
 
 	*x = (struct wb_witness){ .fetch = x->fetch, .body = x->body };
 	x->tried = true;
 	if (of->url[0] == '\0')
 		return;
-	if (wb_target_parse(&x->target, of->url,
-		proxy[0] == '\0' ? NULL : proxy, &err) != WB_OK) {
+	st = take_address(&x->target, &w->core->settings, of->url, &err);
+	if (st != WB_OK) {
 		wb_witness_complain(w, i, "its address cannot be used");
-		wb_log_write(w->core->log, WB_LOG_WARNING, "%s", err.text);
+		wb_log_write(w->core->log, WB_LOG_WARNING, "%s%s", err.text,
+		    st == WB_REFUSED ? WB_WITNESS_LOCAL_HINT : "");
 		return;
 	}
-	/* There is no network between, and so nothing to hide. */
-	if (x->target.is_local)
-		x->target.proxy[0] = '\0';
 	if (x->fetch == NULL &&
 	    wb_fetch_new(&x->fetch, w->fetcher, &err) != WB_OK) {
 		wb_witness_complain(w, i, "out of memory");

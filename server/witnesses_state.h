@@ -8,6 +8,9 @@
 
 #define WB_MAX_WITNESS_HEADER 1024 /* bytes */
 
+#define WB_WITNESS_LOCAL_HINT \
+	" (if it is meant to be there: witness_local = yes)"
+
 enum wb_witnesses_gate {
 	WB_WITNESSES_AWAITED, /* for a quorum, at the start */
 	WB_WITNESSES_AGREE,

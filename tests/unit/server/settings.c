@@ -29,6 +29,7 @@ starts_from_defaults_that_pass_its_own_check(void **state)
 	assert_string_equal(s.listen, "127.0.0.1:8443");
 	assert_string_equal(s.admin, "");
 	assert_false(s.listen_public);
+	assert_false(s.witness_local);
 	assert_int_equal(s.connections, 1024);
 	assert_ok(wb_settings_check(&s, &err), &err);
 	assert_ok(wb_settings_write(dir.path, &err), &err);
@@ -48,7 +49,8 @@ reads_what_the_operator_sets(void **state)
 	check_dir_make(&dir);
 	write_file(&dir, "listen = unix:/run/w.sock\nadmin = [::1]:9\n"
 			 "workers = 3\nconnections = 99\nrequest_seconds = 7\n"
-			 "rate = 5\nlisten_public = yes\nstore = sqlite:/x\n");
+			 "rate = 5\nlisten_public = yes\nstore = sqlite:/x\n"
+			 "witness_local = yes\n");
 	assert_ok(wb_settings_load(&s, dir.path, &err), &err);
 	assert_string_equal(s.listen, "unix:/run/w.sock");
 	assert_string_equal(s.admin, "[::1]:9");
@@ -58,6 +60,7 @@ reads_what_the_operator_sets(void **state)
 	assert_int_equal(s.connections, 99);
 	assert_int_equal(s.request_seconds, 7);
 	assert_int_equal(s.rate, 5);
+	assert_true(s.witness_local);
 	check_dir_remove(&dir);
 }
 

@@ -379,6 +379,30 @@ an_address_that_cannot_be_used_is_told(void **state)
 	assert_int_equal(count_words(s, "w1 does not cosign: its address"), 1);
 }
 
+/* A root key is no right to make this machine talk to its neighbours. */
+static void
+only_who_runs_the_server_lets_it_ask_nearby(void **state)
+{
+	static const char hint[] = "witness_local = yes";
+	struct scene *s = *state;
+
+	(void)snprintf(s->w[1].url, sizeof s->w[1].url, "unix:/nobody/here");
+	(void)snprintf(s->w[2].url, sizeof s->w[2].url, "https://10.255.0.1");
+	begin(s, "quorum w0", 1);
+	wait_until_witnessed(s, 2);
+	assert_int_equal(count_words(s, "its address is a unix socket"), 1);
+	assert_int_equal(count_words(s, "its address is in a network"), 1);
+	assert_int_equal(count_words(s, hint), 2);
+	assert_int_equal(count_words(s, "Couldn't connect"), 0);
+	programme_close(&s->p);
+	s->p.settings.witness_local = true;
+	s->p.settings.witness_seconds = 1;
+	programme_open(&s->p);
+	while (count_words(s, "w1 does not cosign: Couldn't connect") == 0)
+		(void)usleep(1000);
+	assert_int_equal(count_words(s, hint), 2);
+}
+
 /* All but what is on this machine goes over the proxy. */
 static void
 an_onion_is_asked_over_the_proxy(void **state)
@@ -630,6 +654,7 @@ main(void)
 		TEST(what_a_witness_does_wrong_is_logged_once),
 		TEST(a_new_policy_is_followed_at_once),
 		TEST(an_address_that_cannot_be_used_is_told),
+		TEST(only_who_runs_the_server_lets_it_ask_nearby),
 		TEST(an_onion_is_asked_over_the_proxy),
 		TEST(an_onion_without_a_proxy_is_not_looked_for),
 		TEST(a_restart_goes_on_from_what_each_has_seen),
