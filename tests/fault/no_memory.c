@@ -3,13 +3,8 @@
  * failing, once, and from then on.  It may then fail with WB_NO_MEMORY and in
  * no other way, or not notice; nothing is lost of what it was given, and the
  * sanitizers find neither leak nor misuse.
- *
- * Linked with --wrap, so that only calls from our code and the static libraries
- * fail: malloc, calloc, realloc, sodium_malloc.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/conf.h"
 #include "base/csv.h"
@@ -18,62 +13,11 @@
 #include "crypto/note.h"
 #include "crypto/tlogproof.h"
 
+#include "tests/fault/scarce.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/proto/again.h"
 
 #define MAX_SEED 65536
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_sodium_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_sodium_malloc(size_t size);
-
-static struct {
-	unsigned long calls; /* since the last arming */
-	unsigned long nth; /* 0: none fails */
-	bool forever;
-	bool failed;
-} memory;
-
-static bool
-refuse(void)
-{
-	bool now;
-
-	memory.calls++;
-	now = memory.nth != 0 && (memory.forever ? memory.calls >= memory.nth
-						 : memory.calls == memory.nth);
-	memory.failed |= now;
-	return now;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return refuse() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return refuse() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_sodium_malloc(size_t size)
-{
-	return refuse() ? NULL : __real_sodium_malloc(size);
-}
 
 static enum wb_status
 work_bytes(struct wb_error *err)
@@ -256,20 +200,19 @@ try_all(const char *name, enum wb_status (*work)(struct wb_error *err))
 			struct wb_error err = { 0 };
 			enum wb_status st;
 
-			memory.calls = 0;
-			memory.failed = false;
-			memory.forever = forever != 0;
-			memory.nth = n;
+			bool failed;
+
+			scarce_fail(n, forever != 0);
 			st = work(&err);
-			memory.nth = 0;
-			if (st != WB_OK &&
-			    (st != WB_NO_MEMORY || !memory.failed)) {
+			failed = scarce_failed();
+			scarce_fail(0, false);
+			if (st != WB_OK && (st != WB_NO_MEMORY || !failed)) {
 				(void)printf("%s: allocation %lu%s: %s (%d)\n",
 				    name, n, forever ? " and all after" : "",
 				    err.text, (int)st);
 				bad = 1;
 			}
-			if (!memory.failed)
+			if (!failed)
 				break;
 		}
 	}

@@ -1,0 +1,95 @@
+#include "tests/fault/scarce.h"
+
+#include <stddef.h>
+
+#include "tests/fault/scarce_private.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+void *__real_sodium_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+void *__wrap_sodium_malloc(size_t size);
+
+static struct {
+	uint64_t calls;
+	uint64_t nth; /* 0: none fails */
+	bool forever;
+	bool failed;
+	bool held;
+} memory;
+
+bool
+scarce_refuses(void)
+{
+	bool now;
+
+	if (memory.held)
+		return false;
+	memory.calls++;
+	now = memory.nth != 0 && (memory.forever ? memory.calls >= memory.nth
+						 : memory.calls == memory.nth);
+	memory.failed |= now;
+	return now;
+}
+
+void
+scarce_fail(uint64_t nth, bool forever)
+{
+	memory.calls = 0;
+	memory.nth = nth;
+	memory.forever = forever;
+	memory.failed = false;
+}
+
+uint64_t
+scarce_calls(void)
+{
+	return memory.calls;
+}
+
+bool
+scarce_failed(void)
+{
+	return memory.failed;
+}
+
+void
+scarce_hold(bool hold)
+{
+	memory.held = hold;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return scarce_refuses() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return scarce_refuses() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	return scarce_refuses() ? NULL : __real_realloc(old, size);
+}
+
+char *
+__wrap_strdup(const char *text)
+{
+	return scarce_refuses() ? NULL : __real_strdup(text);
+}
+
+void *
+__wrap_sodium_malloc(size_t size)
+{
+	return scarce_refuses() ? NULL : __real_sodium_malloc(size);
+}
