@@ -24,6 +24,7 @@ struct wb_stmt {
 
 struct wb_db {
 	sqlite3 *h;
+	sqlite3_stmt *rollback; /* ready, so that undoing needs no memory */
 	struct wb_stmt *buckets[BUCKETS];
 };
 
@@ -204,6 +205,15 @@ set_mode(struct wb_db *db, enum wb_db_mode mode, struct wb_error *err)
 	return st;
 }
 
+static enum wb_status
+prepare_rollback(struct wb_db *db, struct wb_error *err)
+{
+	int rc = sqlite3_prepare_v3(db->h, "ROLLBACK", -1,
+	    SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL);
+
+	return rc == SQLITE_OK ? WB_OK : fail(err, db, rc);
+}
+
 enum wb_status
 wb_db_open(struct wb_db **out, const char *path, enum wb_db_mode mode,
     const char *vfs, struct wb_error *err)
@@ -229,6 +239,8 @@ wb_db_open(struct wb_db **out, const char *path, enum wb_db_mode mode,
 		st = fail_as(err, rc, sqlite3_errstr(rc));
 	else
 		st = set_mode(db, mode, err);
+	if (st == WB_OK)
+		st = prepare_rollback(db, err);
 	if (st != WB_OK) {
 		wb_db_close(&db);
 		return mode == WB_DB_MEMORY ? st
@@ -253,6 +265,7 @@ wb_db_close(struct wb_db **db)
 			free(s);
 		}
 	}
+	(void)sqlite3_finalize((*db)->rollback);
 	(void)sqlite3_close_v2((*db)->h);
 	free(*db);
 	*db = NULL;
@@ -286,8 +299,10 @@ void
 wb_db_rollback(struct wb_db *db)
 {
 	/* A failed ROLLBACK has already undone the transaction. */
-	if (sqlite3_get_autocommit(db->h) == 0)
-		(void)sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+	if (sqlite3_get_autocommit(db->h) == 0) {
+		(void)sqlite3_step(db->rollback);
+		(void)sqlite3_reset(db->rollback);
+	}
 }
 
 static struct wb_stmt **

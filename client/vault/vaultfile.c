@@ -62,13 +62,14 @@ wb_vaultfile_fail(struct wb_error *err, int negative_errno, const char *verb,
 enum wb_status
 wb_vaultfile_check_free(const struct wb_vaultfile *f, struct wb_error *err)
 {
-	bool exists = false;
-	enum wb_status st;
+	struct wb_file_info info;
+	int rc = f->files->stat(f->files->ctx, f->path, &info);
 
-	st = wb_file_exists(&exists, f->files, f->path, err);
-	if (st == WB_OK && exists)
-		return wb_fail(err, WB_EXISTS, "%s is there already", f->path);
-	return st;
+	if (rc == -ENOENT)
+		return WB_OK;
+	if (rc != 0)
+		return wb_vaultfile_fail(err, rc, "look at", f->path);
+	return wb_fail(err, WB_EXISTS, "%s is there already", f->path);
 }
 
 static enum wb_status
