@@ -1,12 +1,9 @@
 /* The table of commands, and nothing else. */
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/commands.h"
 
@@ -67,17 +64,6 @@ const struct wb_subcommand *const wb_subcommands[] = {
 	&wb_cmd_version,
 	NULL,
 };
-
-/* Secrets must not reach a core dump or another process's eyes. */
-static void
-protect_process(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)umask(077);
-}
 
 /* A language asked for in vain must not pass in silence. */
 static enum wb_status
@@ -151,9 +137,10 @@ main(int argc, char **argv)
 	struct wb_error err = { 0 };
 	struct wb_args args;
 	struct wb_cmd cmd = { .args = &args };
-	enum wb_status st;
+	enum wb_status st = wb_process_start();
 
-	protect_process();
+	if (st != WB_OK)
+		return wb_status_exit(st);
 	while (wb_subcommands[cli.n_commands] != NULL) {
 		commands[cli.n_commands] = wb_subcommands[cli.n_commands]->help;
 		cli.n_commands++;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "client/cmd/verdict.h"
 
 #define MAX_HELP ((size_t)16 << 10)
@@ -142,7 +143,7 @@ run_line(struct run *run, struct wb_error *err)
 	}
 	if (args->n_words == 0) {
 		return wb_advise(err,
-		    wb_fail(err, WB_USAGE, "waybill-verify needs a FILE"), NULL,
+		    wb_fail(err, WB_USAGE, "name a FILE to check"), NULL,
 		    "See: waybill-verify --help");
 	}
 	wb_json_init(&run->out, wb_json_to_file(stdout));
@@ -157,8 +158,11 @@ main(int argc, char **argv)
 	struct wb_error err = { 0 };
 	struct wb_args args;
 	struct run run = { .args = &args };
-	enum wb_status st = wb_cli_parse(&args, &cli, argc, argv, &err);
+	enum wb_status st = wb_process_start();
 
+	if (st != WB_OK)
+		return wb_status_exit(st);
+	st = wb_cli_parse(&args, &cli, argc, argv, &err);
 	run.json = wb_cli_mentions(argc, argv, "--json");
 	if (st == WB_OK)
 		st = run_line(&run, &err);

@@ -1,11 +1,8 @@
 /* The table of commands, and nothing else. */
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "server/cmd.h"
 
 #define MAX_HELP ((size_t)64 << 10) /* bytes */
@@ -115,17 +112,6 @@ static const struct wb_server_command *const table[] = {
 };
 #define COMMANDS (sizeof table / sizeof table[0])
 
-/* Secrets must not reach a core dump or another process's eyes. */
-static void
-protect_process(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)umask(077);
-}
-
 static void
 report(const struct wb_run *run, const struct wb_error *err)
 {
@@ -171,9 +157,10 @@ main(int argc, char **argv)
 	struct wb_error err = { 0 };
 	struct wb_args args;
 	struct wb_run run = { .args = &args, .clock = wb_clock_system() };
-	enum wb_status st;
+	enum wb_status st = wb_process_start();
 
-	protect_process();
+	if (st != WB_OK)
+		return wb_status_exit(st);
 	for (size_t i = 0; i < COMMANDS; i++)
 		commands[i] = table[i]->help;
 	run.log = (struct wb_log){ STDERR_FILENO, WB_LOG_WARNING, run.clock };
