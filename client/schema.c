@@ -40,6 +40,29 @@ read_number(int64_t *out, struct wb_db *db, const char *pragma,
 	return st;
 }
 
+/* Making a vault and making its tables are two steps. */
+static enum wb_status
+fail_strange(struct wb_error *err)
+{
+	return wb_advise(err,
+	    wb_fail(err, WB_STORAGE,
+		"this vault does not hold Waybill's tables"),
+	    "vault-empty",
+	    "if `init` or `join` was interrupted, remove the file and begin "
+	    "again");
+}
+
+static enum wb_status
+fail_older(struct wb_error *err)
+{
+	return wb_advise(err,
+	    wb_fail(err, WB_STORAGE,
+		"this vault was made by an older Waybill, whose tables this "
+		"one does not read"),
+	    "vault-older",
+	    "open it with the Waybill that made it; the data is safe");
+}
+
 enum wb_status
 wb_schema_check(struct wb_db *db, struct wb_error *err)
 {
@@ -52,13 +75,14 @@ wb_schema_check(struct wb_db *db, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	if (id != APPLICATION_ID)
-		return wb_fail(err, WB_STORAGE,
-		    "this vault does not hold Waybill's tables");
-	if (version <= VERSION)
-		return WB_OK;
-	return wb_advise(err,
-	    wb_fail(err, WB_NEWER, "this vault was made by a newer Waybill"),
-	    NULL, "install the newest Waybill; the data is safe");
+		return fail_strange(err);
+	if (version > VERSION) {
+		return wb_advise(err,
+		    wb_fail(err, WB_NEWER,
+			"this vault was made by a newer Waybill"),
+		    NULL, "install the newest Waybill; the data is safe");
+	}
+	return version == VERSION ? WB_OK : fail_older(err);
 }
 
 enum wb_status

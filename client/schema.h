@@ -21,7 +21,10 @@ enum wb_batch_outcome {
 WB_MUST_CHECK enum wb_status wb_schema_create(struct wb_db *db,
     struct wb_error *err);
 
-/* WB_NEWER: made by a later version; WB_STORAGE: not a vault's tables. */
+/*
+ * WB_NEWER: made by a later version; WB_STORAGE: by an earlier one (id
+ * "vault-older"), or not a vault's tables ("vault-empty").
+ */
 WB_MUST_CHECK enum wb_status wb_schema_check(struct wb_db *db,
     struct wb_error *err);
 

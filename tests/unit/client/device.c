@@ -46,7 +46,14 @@ a_device_is_made_once_and_opened_again(void **state)
 	assert_true(wb_key_equal(&key, &device.signer.key));
 	assert_status(WB_FAILED, wb_device_need_joined(&device, &err), &err);
 	assert_string_equal(wb_error_id(&err), "not-joined");
+	assert_ok(wb_db_exec(device.db, "PRAGMA user_version = 2", &err), &err);
 	wb_device_close(&device);
+
+	assert_status(WB_NEWER,
+	    wb_device_open(&device, &unlock, wb_clock_system(),
+		wb_random_system(), &err),
+	    &err);
+	assert_int_equal(wb_status_exit(WB_NEWER), 8);
 	check_dir_remove(&dir);
 }
 
@@ -165,10 +172,13 @@ tables_of_others_are_refused(void **state)
 	static const struct {
 		const char *change;
 		enum wb_status status;
+		const char *id;
 	} rows[] = {
-		{ "PRAGMA user_version = 1", WB_OK },
-		{ "PRAGMA user_version = 2", WB_NEWER },
-		{ "PRAGMA application_id = 0", WB_STORAGE },
+		{ "PRAGMA user_version = 1", WB_OK, NULL },
+		{ "PRAGMA user_version = 2", WB_NEWER, "newer" },
+		{ "PRAGMA user_version = 0", WB_STORAGE, "vault-older" },
+		{ "PRAGMA user_version = -1", WB_STORAGE, "vault-older" },
+		{ "PRAGMA application_id = 0", WB_STORAGE, "vault-empty" },
 	};
 
 	(void)state;
@@ -179,6 +189,8 @@ tables_of_others_are_refused(void **state)
 		assert_ok(wb_db_exec(f.k1.db, rows[i].change, &f.err), &f.err);
 		assert_status(rows[i].status, wb_schema_check(f.k1.db, &f.err),
 		    &f.err);
+		if (rows[i].id != NULL)
+			assert_string_equal(wb_error_id(&f.err), rows[i].id);
 		fixture_end(&f);
 	}
 }
