@@ -33,7 +33,6 @@ struct wb_vault {
 	struct wb_vfs *vfs;
 	struct wb_db *db;
 	uint64_t compact_at; /* bytes dead */
-	bool header_damaged; /* the keys are not all known */
 };
 
 static struct wb_keyslots *
@@ -282,7 +281,6 @@ unlock(struct wb_vault *v, struct wb_error *damage, const uint8_t *header,
 	    wb_secret_data(root), &e);
 	wb_secret_free(&root);
 	if (st == WB_STORAGE) {
-		v->header_damaged = true;
 		*damage = e;
 		return WB_OK;
 	}
@@ -504,7 +502,8 @@ copy_keys(struct wb_secret **out, const struct wb_vault *v,
     struct wb_error *err)
 {
 	*out = NULL;
-	if (v->header_damaged || wb_pagelog_is_read_only(v->log))
+	/* So is one whose header does not tell all keys. */
+	if (wb_pagelog_is_read_only(v->log))
 		return wb_fail(err, WB_STORAGE,
 		    "a damaged vault can only be read");
 	return wb_secret_copy(out, wb_secret_span(v->keys), err);

@@ -245,8 +245,9 @@ file_truncate(sqlite3_file *file, sqlite3_int64 size)
 }
 
 /*
- * The commit point.  After one that failed SQLite writes the old pages back;
- * the log has them still, so that it does not matter if that fails as well.
+ * The commit point.  After one that failed SQLite writes the old pages back.
+ * The log has them still, so that nothing is lost if that fails as well; but
+ * SQLite then reads no more of them before the vault is opened again.
  */
 static int
 commit(struct wb_vfs *v)
@@ -387,10 +388,13 @@ vfs_access(sqlite3_vfs *base, const char *name, int flags, int *out)
 static int
 vfs_full_path(sqlite3_vfs *base, const char *name, int len, char *out)
 {
-	int n = snprintf(out, (size_t)len, "%s", name);
+	size_t n = strlen(name) + 1;
 
 	(void)base;
-	return n >= 0 && n < len ? SQLITE_OK : SQLITE_CANTOPEN;
+	if (n > (size_t)len)
+		return SQLITE_CANTOPEN;
+	memcpy(out, name, n);
+	return SQLITE_OK;
 }
 
 static int
