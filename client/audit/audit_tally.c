@@ -30,7 +30,7 @@ wb_auditor_begin_tallies(struct wb_auditor *a)
 	if (a->out->tallies == NULL)
 		wb_auditor_fail(a,
 		    wb_fail(a->err, WB_NO_MEMORY, "out of memory"));
-	wb_auditor_fail(a, wb_tallies_new(&t->rules, a->err));
+	wb_auditor_fail(a, wb_tallies_new(&t->rules, a->key, a->err));
 }
 
 void

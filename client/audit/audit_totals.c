@@ -16,13 +16,13 @@ wb_audit_totals_new(struct wb_audit_totals **out, struct wb_error *err)
 	*out = t;
 	if (t == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
-	wb_idset_init(&t->batch_ids, WB_MAX_AUDIT_BATCHES);
-	wb_idset_init(&t->record_ids, WB_MAX_AUDIT_RECORDS);
-	wb_idset_init(&t->measure_ids, WB_MAX_AUDIT_MEASURES);
+	wb_random_fill(wb_random_system(), t->key, sizeof t->key);
+	wb_idset_init(&t->batch_ids, t->key, WB_MAX_AUDIT_BATCHES);
+	wb_idset_init(&t->record_ids, t->key, WB_MAX_AUDIT_RECORDS);
+	wb_idset_init(&t->measure_ids, t->key, WB_MAX_AUDIT_MEASURES);
 	wb_arena_init(&t->names, NAME_BUDGET);
 	wb_arena_init(&t->scratch, WB_ARENA_BUDGET);
 	wb_bytes_init(&t->text, (size_t)2 * WB_MAX_RECORD);
-	wb_random_fill(wb_random_system(), t->key, sizeof t->key);
 	return WB_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "client/audit/audit_tally.h"
 #include "proto/record_content.h"
 
@@ -20,6 +21,7 @@ wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
 {
 	*a = (struct wb_auditor){ .out = out, .options = *options, .err = err };
 	*out = (struct wb_audit){ 0 };
+	wb_random_fill(wb_random_system(), a->key, sizeof a->key);
 	wb_arena_init(&out->arena, BUDGET_NOTES);
 	wb_arena_init(&a->scratch, WB_ARENA_BUDGET);
 	wb_arena_init(&a->roster_arena, WB_ARENA_BUDGET);

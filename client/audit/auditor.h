@@ -53,6 +53,7 @@ struct wb_auditor {
 	bool partial; /* the log is known to go on where the source ends */
 	uint64_t unlogged; /* statements that are not in the log */
 	struct wb_arena scratch; /* one entry's */
+	uint8_t key[WB_SHORT_KEY_LEN]; /* of all sets of ids */
 
 	/* audit_roster.c */
 	struct wb_arena roster_arena; /* holds `roster` */

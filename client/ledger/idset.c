@@ -3,15 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
-
 #define FIRST_CAP 64
 
 void
-wb_idset_init(struct wb_idset *s, uint32_t max)
+wb_idset_init(struct wb_idset *s, const uint8_t key[WB_SHORT_KEY_LEN],
+    uint32_t max)
 {
 	*s = (struct wb_idset){ .max = max };
-	wb_random_fill(wb_random_system(), s->key, sizeof s->key);
+	memcpy(s->key, key, sizeof s->key);
 }
 
 void
@@ -19,7 +18,10 @@ wb_idset_clear(struct wb_idset *s)
 {
 	free(s->ids);
 	free(s->slots);
-	wb_idset_init(s, s->max);
+	s->ids = NULL;
+	s->slots = NULL;
+	s->count = 0;
+	s->cap = 0;
 }
 
 /* The slot that holds the id, or the empty one where it would go. */

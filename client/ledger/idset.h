@@ -17,11 +17,16 @@ struct wb_idset {
 	uint32_t count;
 	uint32_t cap; /* a power of two */
 	uint32_t max;
-	uint8_t key[WB_SHORT_KEY_LEN]; /* senders cannot choose slots */
+	uint8_t key[WB_SHORT_KEY_LEN]; /* by which ids get their slots */
 };
 
-/* At most `max` ids, a power of two; allocates nothing. */
-void wb_idset_init(struct wb_idset *s, uint32_t max);
+/*
+ * At most `max` ids, a power of two; allocates nothing.  Who chooses ids must
+ * not know the key.
+ */
+void wb_idset_init(struct wb_idset *s, const uint8_t key[WB_SHORT_KEY_LEN],
+    uint32_t max);
+/* Frees all; key and max stay, and it may be used again. */
 void wb_idset_clear(struct wb_idset *s);
 
 uint32_t wb_idset_find(const struct wb_idset *s, const struct wb_hash *id);

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
-
 #define FIRST_CAP 32
 #define KEPT 1024 /* generators that stay for the next commitment */
 #define MAX_TEXT \
@@ -40,7 +38,8 @@ drop(struct wb_measures *m)
 }
 
 enum wb_status
-wb_measures_new(struct wb_measures **out, struct wb_error *err)
+wb_measures_new(struct wb_measures **out, const uint8_t key[WB_SHORT_KEY_LEN],
+    struct wb_error *err)
 {
 	struct wb_measures *m = calloc(1, sizeof *m);
 
@@ -49,7 +48,7 @@ wb_measures_new(struct wb_measures **out, struct wb_error *err)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	wb_arena_init(&m->arena, TEXT_BUDGET);
 	wb_bytes_init(&m->text, MAX_TEXT);
-	wb_random_fill(wb_random_system(), m->key, sizeof m->key);
+	memcpy(m->key, key, sizeof m->key);
 	return WB_OK;
 }
 

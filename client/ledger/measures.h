@@ -18,8 +18,9 @@
 
 struct wb_measures;
 
+/* Who chooses items and units must not know the key. */
 WB_MUST_CHECK enum wb_status wb_measures_new(struct wb_measures **out,
-    struct wb_error *err);
+    const uint8_t key[WB_SHORT_KEY_LEN], struct wb_error *err);
 /* Wipes and frees; nulls.  NULL is harmless. */
 void wb_measures_free(struct wb_measures **m);
 

@@ -246,7 +246,9 @@ static enum wb_status
 check_totals(struct opening *o, struct wb_error *err)
 {
 	struct wb_measures *measures;
-	enum wb_status st = wb_measures_new(&measures, err);
+	/* Not known before the content is, which the measures are in. */
+	enum wb_status st = wb_measures_new(&measures, o->batch->content_hash.b,
+	    err);
 
 	if (st == WB_OK)
 		st = read_quantities(o, measures, err);

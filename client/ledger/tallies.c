@@ -39,15 +39,16 @@ struct wb_tallies {
 };
 
 enum wb_status
-wb_tallies_new(struct wb_tallies **out, struct wb_error *err)
+wb_tallies_new(struct wb_tallies **out, const uint8_t key[WB_SHORT_KEY_LEN],
+    struct wb_error *err)
 {
 	struct wb_tallies *t = calloc(1, sizeof *t);
 
 	*out = t;
 	if (t == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
-	wb_idset_init(&t->ids, WB_MAX_TALLIED);
-	wb_idset_init(&t->devices, WB_MAX_TALLIED);
+	wb_idset_init(&t->ids, key, WB_MAX_TALLIED);
+	wb_idset_init(&t->devices, key, WB_MAX_TALLIED);
 	return WB_OK;
 }
 
@@ -344,7 +345,6 @@ wb_tallies_take(struct wb_tallies *t, const struct wb_hash *id,
 	t->place.first = tally->last + 1;
 	t->place.previous = *id;
 	wb_idset_clear(&t->ids);
-	wb_idset_init(&t->ids, WB_MAX_TALLIED);
 	for (size_t i = 0; st == WB_OK && i < kept; i++)
 		st = wb_idset_add(&at, &t->ids, &t->waiting[i].id, err);
 	return st;

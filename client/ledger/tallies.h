@@ -26,8 +26,9 @@
 
 struct wb_tallies;
 
+/* The key: as wb_idset_init. */
 WB_MUST_CHECK enum wb_status wb_tallies_new(struct wb_tallies **out,
-    struct wb_error *err);
+    const uint8_t key[WB_SHORT_KEY_LEN], struct wb_error *err);
 /* Frees and nulls.  NULL is harmless. */
 void wb_tallies_free(struct wb_tallies **t);
 

@@ -147,6 +147,7 @@ wb_tally_log_read(struct wb_tally_log *out, struct wb_device *device,
     struct wb_error *err)
 {
 	struct reading r = { .out = out };
+	uint8_t key[WB_SHORT_KEY_LEN];
 	enum wb_status st;
 
 	*out = (struct wb_tally_log){ .index = WB_NO_TALLY };
@@ -159,8 +160,9 @@ wb_tally_log_read(struct wb_tally_log *out, struct wb_device *device,
 			"only coordinators and auditors follow the whole log"),
 		    "not-whole-log", "Ask a coordinator.");
 	}
+	wb_random_fill(device->random, key, sizeof key);
 	if (st == WB_OK)
-		st = wb_tallies_new(&out->tallies, err);
+		st = wb_tallies_new(&out->tallies, key, err);
 	if (st == WB_OK)
 		st = read_all(&r, device->db, err);
 	wb_arena_clear(&r.scratch);

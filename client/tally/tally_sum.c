@@ -201,6 +201,7 @@ wb_tally_sum(struct wb_tally_sum *out, struct wb_device *device,
     struct wb_tally_progress progress, struct wb_error *err)
 {
 	struct adding *a = calloc(1, sizeof *a);
+	uint8_t key[WB_SHORT_KEY_LEN];
 	enum wb_status st;
 
 	*out = (struct wb_tally_sum){ 0 };
@@ -210,7 +211,8 @@ wb_tally_sum(struct wb_tally_sum *out, struct wb_device *device,
 	a->device = device;
 	wb_arena_init(&a->opening, WB_MAX_CONTENT_BUDGET);
 	wb_bytes_init(&a->file, WB_MAX_CONTENT);
-	st = wb_measures_new(&a->measures, err);
+	wb_random_fill(device->random, key, sizeof key);
+	st = wb_measures_new(&a->measures, key, err);
 	if (st == WB_OK)
 		st = wb_annexes_readers(&a->readers, &a->reader_count, device,
 		    err);

@@ -282,10 +282,11 @@ write_batch(struct maker *m, struct device *d, uint64_t n)
 static void
 start(struct maker *m)
 {
+	static const uint8_t key[WB_SHORT_KEY_LEN];
 	struct wb_random random = wb_random_system();
 
 	must(wb_crypto_start(&m->err), m);
-	must(wb_measures_new(&m->measures, &m->err), m);
+	must(wb_measures_new(&m->measures, key, &m->err), m);
 	must(wb_signer_generate(&m->root, random, &m->err), m);
 	must(wb_identity_generate(&m->reader, random, &m->err), m);
 	wb_identity_recipient(&m->to, m->reader);

@@ -223,6 +223,8 @@ seal_envelope(struct forging *g, struct forged *out)
 static void
 begin(struct forging *g, struct forged *out, uint64_t sequence)
 {
+	static const uint8_t key[WB_SHORT_KEY_LEN] = { 4 };
+
 	memset(out, 0, sizeof *out);
 	wb_bytes_init(&out->envelope, WB_MAX_ENVELOPE);
 	wb_bytes_init(&out->file, WB_MAX_CONTENT);
@@ -240,7 +242,7 @@ begin(struct forging *g, struct forged *out, uint64_t sequence)
 		wb_bytes_init(&g->place[i], WB_MAX_RECORD);
 		wb_bytes_init(&g->sealed[i], WB_MAX_CONTENT);
 	}
-	assert_ok(wb_measures_new(&g->measures, &g->f->err), &g->f->err);
+	assert_ok(wb_measures_new(&g->measures, key, &g->f->err), &g->f->err);
 	wb_random_fill(g->f->coord.random, g->content.seed.b, WB_HASH_LEN);
 	memset(g->content.mark, 7, WB_MARK_LEN);
 	g->content.sessions = g->sessions;

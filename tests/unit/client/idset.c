@@ -16,13 +16,14 @@ id_of(uint32_t i)
 static void
 ids_keep_their_numbers_while_the_set_grows(void **state)
 {
+	static const uint8_t key[WB_SHORT_KEY_LEN] = { 1 };
 	struct wb_error err = { 0 };
 	struct wb_idset set;
 	struct wb_hash id;
 	uint32_t number;
 
 	(void)state;
-	wb_idset_init(&set, MAX);
+	wb_idset_init(&set, key, MAX);
 	for (uint32_t i = 0; i < MAX; i++) {
 		id = id_of(i);
 		assert_int_equal(wb_idset_find(&set, &id), WB_IDSET_NONE);

@@ -6,6 +6,8 @@
 
 #include "tests/unit/client/forge.h"
 
+static const uint8_t key[WB_SHORT_KEY_LEN] = { 3 };
+
 static struct wb_line line = { .quantity = 2500 };
 
 static void
@@ -139,7 +141,7 @@ sums_beyond_64_bits_are_refused(void **state)
 	for (size_t i = 0; i < WB_MAX_LINES; i++)
 		lines[i] = (struct wb_line){ .item = wb_span_text("rice"),
 			.quantity = WB_QUANTITY_MAX };
-	assert_ok(wb_measures_new(&measures, &err), &err);
+	assert_ok(wb_measures_new(&measures, key, &err), &err);
 	while (st == WB_OK && added <= 1 << 16) {
 		st = wb_measures_add(measures, &goods, &err);
 		added += st == WB_OK;
@@ -162,7 +164,7 @@ a_batch_has_so_many_measures_and_no_more(void **state)
 
 	(void)state;
 	assert_ok(wb_crypto_start(&err), &err);
-	assert_ok(wb_measures_new(&measures, &err), &err);
+	assert_ok(wb_measures_new(&measures, key, &err), &err);
 	for (size_t i = 0; i < WB_MAX_MEASURES; i++) {
 		(void)snprintf(name, sizeof name, "item %zu", i);
 		one.item = wb_span_text(name);
@@ -273,7 +275,7 @@ measures_are_told_apart(void **state)
 
 	(void)state;
 	assert_ok(wb_crypto_start(&err), &err);
-	assert_ok(wb_measures_new(&measures, &err), &err);
+	assert_ok(wb_measures_new(&measures, key, &err), &err);
 	assert_ok(wb_record_commitment(&c[0], measures, &one, &seed, &err),
 	    &err);
 	assert_ok(wb_record_commitment(&c[1], measures, &two, &seed, &err),
