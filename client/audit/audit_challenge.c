@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "client/audit/audit_tally.h"
 #include "client/audit/auditor.h"
 #include "client/ledger/challenge.h"
@@ -25,27 +26,20 @@ find_counted(const struct wb_audit_tallies *t, uint64_t index)
 	return NULL;
 }
 
-static bool
+static void
 keep_answer(struct wb_auditor *a, uint64_t index)
 {
 	struct wb_audit_tallies *t = a->tallies;
-	size_t room = t->answer_room == 0 ? 64 : 2 * t->answer_room;
-	struct wb_answered *more;
+	struct wb_answered *more = wb_array_reserve(t->answers, &t->answer_room,
+	    t->answer_count + 1, WB_MAX_PICKS, sizeof *more);
 
-	if (t->answer_count == t->answer_room) {
-		more = t->answer_count < WB_MAX_PICKS
-			   ? realloc(t->answers, room * sizeof *more)
-			   : NULL;
-		if (more == NULL) {
-			wb_auditor_fail(a,
-			    wb_fail(a->err, WB_NO_MEMORY, "too many answers"));
-			return false;
-		}
-		t->answers = more;
-		t->answer_room = room;
+	if (more == NULL) {
+		wb_auditor_fail(a,
+		    wb_fail(a->err, WB_NO_MEMORY, "too many answers"));
+		return;
 	}
+	t->answers = more;
 	t->answers[t->answer_count++].index = index;
-	return true;
 }
 
 /* All answers of a file are to one challenge. */
@@ -106,7 +100,7 @@ wb_auditor_opening(struct wb_auditor *a, struct wb_span opening)
 	if (st == WB_OK) {
 		check_nonce(a, &o);
 		check_answer(a, &o);
-		(void)keep_answer(a, o.index);
+		keep_answer(a, o.index);
 	} else {
 		wb_auditor_problem(a, wb_about_entry("challenge-form", 0),
 		    "an answer to the challenge cannot be read: %s", why.text);

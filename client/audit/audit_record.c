@@ -1,26 +1,8 @@
 /* What one record adds, and whether the records before it let it. */
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "client/audit/audit_totals_private.h"
 
-#define FIRST_ROOM 64 /* elements of an array */
 #define LOOK_BACK 64 /* terms of the same batch that may take one more */
-
-void *
-wb_audit_grown(void *old, size_t *room, size_t need, size_t size)
-{
-	size_t more = *room == 0 ? FIRST_ROOM : *room;
-	void *array;
-
-	if (need <= *room)
-		return old;
-	while (more < need)
-		more *= 2;
-	array = realloc(old, more * size);
-	if (array != NULL)
-		*room = more;
-	return array;
-}
 
 static enum wb_status
 no_memory(struct wb_error *err)
@@ -42,8 +24,8 @@ find_record(struct wb_audit_record **out, struct wb_audit_totals *t,
 	if (known == t->record_ids.max &&
 	    wb_idset_find(&t->record_ids, id) == WB_IDSET_NONE)
 		return WB_OK;
-	records = wb_audit_grown(t->records, &t->record_room, (size_t)known + 1,
-	    sizeof *records);
+	records = wb_array_reserve(t->records, &t->record_room,
+	    (size_t)known + 1, SIZE_MAX, sizeof *records);
 	if (records == NULL)
 		return no_memory(err);
 	t->records = records;
@@ -72,8 +54,8 @@ find_measure(uint32_t *number, struct wb_audit_totals *t,
 	*number = wb_idset_find(&t->measure_ids, &id);
 	if (*number != WB_IDSET_NONE || known == t->measure_ids.max)
 		return WB_OK;
-	m = wb_audit_grown(t->measures, &t->measure_room, (size_t)known + 1,
-	    sizeof *m);
+	m = wb_array_reserve(t->measures, &t->measure_room, (size_t)known + 1,
+	    SIZE_MAX, sizeof *m);
 	if (m == NULL)
 		return no_memory(err);
 	t->measures = m;
@@ -218,8 +200,8 @@ add_term(struct wb_audit_adding *a, const struct wb_audit_term *add,
 		t->terms[i].records += add->records;
 		return WB_OK;
 	}
-	terms = wb_audit_grown(t->terms, &t->term_room, t->term_count + 1,
-	    sizeof *terms);
+	terms = wb_array_reserve(t->terms, &t->term_room, t->term_count + 1,
+	    SIZE_MAX, sizeof *terms);
 	if (terms == NULL)
 		return no_memory(err);
 	t->terms = terms;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/random.h"
 #include "client/audit/audit_totals_private.h"
 
@@ -64,8 +65,8 @@ find_batch(struct wb_audit_batch **out, struct wb_audit_totals *t,
 	if (known == t->batch_ids.max &&
 	    wb_idset_find(&t->batch_ids, id) == WB_IDSET_NONE)
 		return WB_OK;
-	batches = wb_audit_grown(t->batches, &t->batch_room, (size_t)known + 1,
-	    sizeof *batches);
+	batches = wb_array_reserve(t->batches, &t->batch_room,
+	    (size_t)known + 1, SIZE_MAX, sizeof *batches);
 	if (batches == NULL)
 		return no_memory(err);
 	t->batches = batches;

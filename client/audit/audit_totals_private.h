@@ -95,9 +95,6 @@ struct wb_audit_adding {
 	struct wb_goods goods; /* of the record being read */
 };
 
-/* Room for `need` elements; NULL: no memory, and `old` is as it was. */
-void *wb_audit_grown(void *old, size_t *room, size_t need, size_t size);
-
 /*
  * Checks one record by those before it, and appends what it adds to the terms;
  * the statuses of wb_audit_totals_add.

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* A node of the log's tree that some proof needs. */
 struct node {
 	unsigned level;
@@ -43,16 +45,12 @@ ask(void *ctx, struct wb_hash *out, unsigned level, uint64_t index,
     struct wb_error *err)
 {
 	struct proving *p = ctx;
+	struct node *nodes = wb_array_reserve(p->nodes, &p->room, p->count + 1,
+	    SIZE_MAX, sizeof *nodes);
 
-	if (p->count == p->room) {
-		size_t room = p->room == 0 ? 64 : 2 * p->room;
-		struct node *nodes = realloc(p->nodes, room * sizeof *nodes);
-
-		if (nodes == NULL)
-			return wb_fail(err, WB_NO_MEMORY, "out of memory");
-		p->nodes = nodes;
-		p->room = room;
-	}
+	if (nodes == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	p->nodes = nodes;
 	p->nodes[p->count++] = (struct node){ .level = level, .index = index };
 	*out = (struct wb_hash){ { 0 } };
 	return WB_OK;
