@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "client/audit/audit_tally.h"
 #include "client/audit/auditor.h"
 #include "client/ledger/opening.h"
@@ -11,55 +12,72 @@
 static void
 name_device(struct wb_audited_device *d, const struct wb_member *m)
 {
-	if (m == NULL)
-		return;
 	memcpy(d->label, m->label.data, m->label.len);
 	d->label[m->label.len] = '\0';
 	d->distrust_from = m->distrust_from;
+}
+
+struct wb_audited_device *
+wb_auditor_device(const struct wb_auditor *a, const struct wb_key *key)
+{
+	const struct wb_hash id = wb_idset_key(key);
+	uint32_t number = wb_idset_find(&a->device_keys, &id);
+
+	return number == WB_IDSET_NONE ? NULL : &a->devices[number];
 }
 
 /* The members of a roster that sent batches are called what it calls them. */
 void
 wb_auditor_relabel(struct wb_auditor *a)
 {
-	for (uint64_t i = 0; i < a->out->devices; i++)
-		name_device(&a->devices[i],
-		    wb_roster_find(&a->roster, &a->devices[i].key));
+	struct wb_audited_device *d;
+
+	for (size_t i = 0; i < a->roster.member_count; i++) {
+		d = wb_auditor_device(a, &a->roster.members[i].key);
+		if (d != NULL)
+			name_device(d, &a->roster.members[i]);
+	}
 }
 
 static struct wb_audited_device *
 add_device(struct wb_auditor *a, const struct wb_key *key)
 {
-	struct wb_audited_device *d;
+	const struct wb_hash id = wb_idset_key(key);
+	const struct wb_audit_revoked *revoked = wb_auditor_revoked(a, key);
+	const struct wb_member *m = wb_roster_find(&a->roster, key);
+	struct wb_audited_device *d = wb_array_reserve(a->devices,
+	    &a->device_room, (size_t)a->out->devices + 1, MAX_DEVICES,
+	    sizeof *d);
+	uint32_t number;
 
-	if (a->out->devices == a->device_room) {
-		size_t room = a->device_room == 0 ? 16 : a->device_room * 2;
-
-		d = NULL;
-		if (room <= MAX_DEVICES)
-			d = realloc(a->devices, room * sizeof *d);
-		if (d == NULL) {
-			wb_auditor_fail(a,
-			    wb_fail(a->err, WB_NO_MEMORY, "too many devices"));
-			return NULL;
-		}
-		a->devices = d;
-		a->device_room = room;
+	if (d == NULL) {
+		wb_auditor_fail(a,
+		    wb_fail(a->err, WB_NO_MEMORY, "too many devices"));
+		return NULL;
 	}
-	d = &a->devices[a->out->devices++];
+	a->devices = d;
+	if (wb_idset_add(&number, &a->device_keys, &id, a->err) != WB_OK) {
+		wb_auditor_fail(a, WB_NO_MEMORY);
+		return NULL;
+	}
+	a->out->devices++;
+	d += number;
 	*d = (struct wb_audited_device){ .key = *key };
-	name_device(d, wb_roster_find(&a->revoked, key));
-	name_device(d, wb_roster_find(&a->roster, key));
+	if (revoked != NULL) {
+		memcpy(d->label, revoked->label, sizeof d->label);
+		d->distrust_from = revoked->distrust_from;
+	}
+	if (m != NULL)
+		name_device(d, m);
 	return d;
 }
 
 static struct wb_audited_device *
 find_device(struct wb_auditor *a, const struct wb_key *key)
 {
-	for (uint64_t i = 0; i < a->out->devices; i++)
-		if (wb_key_equal(&a->devices[i].key, key))
-			return &a->devices[i];
-	return add_device(a, key);
+	struct wb_audited_device *d = wb_auditor_device(a, key);
+
+	return d != NULL ? d : add_device(a, key);
 }
 
 static struct wb_about
@@ -85,10 +103,10 @@ chain(struct wb_auditor *a, uint64_t index, const struct wb_hash *id,
 	d->batches++;
 	d->last_entry = index;
 	a->batch_device = (uint32_t)(d - a->devices);
-	st = wb_chain_add(&fault, &d->chain, &link, a->err);
+	st = wb_chain_add(&fault, &d->chain, &link, &a->run_room, a->err);
 	if (st != WB_OK)
 		wb_auditor_fail(a, st);
-	a->batch_forked = fault == WB_CHAIN_FORK;
+	a->batch_uncounted = fault == WB_CHAIN_FORK || fault == WB_CHAIN_FULL;
 	switch (fault) {
 	case WB_CHAIN_GOOD:
 		break;
@@ -104,6 +122,9 @@ chain(struct wb_auditor *a, uint64_t index, const struct wb_hash *id,
 		    "batch %ju of %s (entry %ju) does not fit the batches "
 		    "beside it",
 		    (uintmax_t)n, d->label, (uintmax_t)index);
+		break;
+	case WB_CHAIN_FULL:
+		d->apart++;
 		break;
 	}
 }
@@ -209,6 +230,12 @@ end_device(struct wb_auditor *a, const struct wb_audited_device *d)
 		    "%s of %s %s missing",
 		    wb_range_text(batches, "batch", "batches", first, last),
 		    d->label, first == last ? "is" : "are");
+	}
+	if (d->apart != 0) {
+		wb_auditor_unchecked(a,
+		    "%ju batch%s of %s could not be put in order: too many "
+		    "are missing between those that are here",
+		    (uintmax_t)d->apart, d->apart == 1 ? "" : "es", d->label);
 	}
 	if (d->distrust_from != 0) {
 		a->out->suspect += d->suspect;

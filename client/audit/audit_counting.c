@@ -17,7 +17,7 @@ wb_auditor_count(struct wb_auditor *a, const struct wb_opened_batch *opened)
 	struct wb_error why = { 0 };
 	enum wb_status st;
 
-	if (a->totals == NULL || a->batch_forked)
+	if (a->totals == NULL || a->batch_uncounted)
 		return;
 	st = wb_audit_totals_add(a->totals, &sender, opened, &why);
 	if (st == WB_NO_MEMORY)
@@ -67,7 +67,7 @@ cover(struct wb_auditor *a, struct wb_audit_device *out,
 	if (n > *room)
 		n = *room;
 	*room -= n;
-	out->revoked = wb_roster_find(&a->revoked, &d->key) != NULL;
+	out->revoked = wb_auditor_revoked(a, &d->key) != NULL;
 	out->distrust_from = d->distrust_from;
 	out->batches = d->batches;
 	out->forks = d->forks;

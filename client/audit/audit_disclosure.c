@@ -29,20 +29,6 @@ read_halves(struct wb_audit_disclosed *out, struct wb_arena *arena,
 }
 
 static enum wb_status
-label(struct wb_audit_disclosed *out, struct wb_auditor *a,
-    struct wb_error *why)
-{
-	const struct wb_member *m = wb_roster_find(&a->roster,
-	    &a->batch.signer);
-
-	if (m == NULL)
-		m = wb_roster_find(&a->revoked, &a->batch.signer);
-	return m == NULL
-		   ? WB_OK
-		   : wb_arena_copy(&out->device, &a->out->arena, m->label, why);
-}
-
-static enum wb_status
 check(struct wb_audit_disclosed *out, struct wb_auditor *a,
     struct wb_span bytes, struct wb_error *why)
 {
@@ -56,7 +42,10 @@ check(struct wb_audit_disclosed *out, struct wb_auditor *a,
 		    why);
 	if (st == WB_OK)
 		st = read_halves(out, &a->out->arena, &d, why);
-	return st == WB_OK ? label(out, a, why) : st;
+	if (st != WB_OK)
+		return st;
+	return wb_arena_copy(&out->device, &a->out->arena,
+	    wb_auditor_label(a, &a->batch.signer), why);
 }
 
 void

@@ -1,71 +1,110 @@
 /* The rosters as the auditor follows them, entry by entry. */
 #include <string.h>
 
+#include "base/array.h"
 #include "client/audit/audit_tally.h"
 #include "client/audit/auditor.h"
-
-static bool
-has_id(const struct wb_bytes *ids, const struct wb_hash *id)
-{
-	for (size_t i = ids->len; i >= WB_HASH_LEN; i -= WB_HASH_LEN) {
-		if (memcmp(ids->data + i - WB_HASH_LEN, id->b, WB_HASH_LEN) ==
-		    0)
-			return true;
-	}
-	return false;
-}
 
 void
 wb_auditor_names_roster(struct wb_auditor *a, const struct wb_hash *id)
 {
-	if (wb_hash_equal(id, &a->roster_id) || has_id(&a->roster_ids, id) ||
-	    has_id(&a->named_ids, id))
+	uint32_t known = a->named_ids.count, number;
+	enum wb_status st;
+
+	if (wb_hash_equal(id, &a->roster_id) ||
+	    wb_idset_find(&a->roster_ids, id) != WB_IDSET_NONE)
 		return;
-	wb_auditor_fail(a,
-	    wb_bytes_append(&a->named_ids, wb_hash_span(id), a->err));
+	st = wb_idset_add(&number, &a->named_ids, id, a->err);
+	if (st != WB_OK)
+		wb_auditor_fail(a, st);
+	else
+		a->withheld += number == known;
+}
+
+/* ------------------------------------------------------------- revoked */
+
+const struct wb_audit_revoked *
+wb_auditor_revoked(const struct wb_auditor *a, const struct wb_key *key)
+{
+	const struct wb_hash id = wb_idset_key(key);
+	uint32_t number = wb_idset_find(&a->revoked_keys, &id);
+
+	return number == WB_IDSET_NONE ? NULL : &a->revoked[number];
+}
+
+struct wb_span
+wb_auditor_label(const struct wb_auditor *a, const struct wb_key *key)
+{
+	const struct wb_member *m = wb_roster_find(&a->roster, key);
+	const struct wb_audit_revoked *r;
+
+	if (m != NULL)
+		return m->label;
+	r = wb_auditor_revoked(a, key);
+	return r == NULL ? wb_span(NULL, 0) : wb_span_text(r->label);
 }
 
 static enum wb_status
 keep_revoked(struct wb_auditor *a, const struct wb_member *m)
 {
-	struct wb_roster *all = &a->revoked;
-	struct wb_member *members = all->members;
+	const struct wb_hash id = wb_idset_key(&m->key);
+	struct wb_audit_revoked *all = wb_array_reserve(a->revoked,
+	    &a->revoked_room, (size_t)a->revoked_keys.count + 1, SIZE_MAX,
+	    sizeof *all);
+	enum wb_status st;
+	uint32_t number;
 
-	if (wb_roster_find(all, &m->key) != NULL)
-		return WB_OK;
-	if (all->member_count == a->revoked_room) {
-		size_t room = a->revoked_room == 0 ? 16 : a->revoked_room * 2;
-
-		members = wb_arena_array(&a->revoked_arena, room,
-		    sizeof *members);
-		if (members == NULL)
-			return wb_fail(a->err, WB_NO_MEMORY,
-			    "too many revoked members");
-		if (all->member_count != 0)
-			memcpy(members, all->members,
-			    all->member_count * sizeof *members);
-		all->members = members;
-		a->revoked_room = room;
-	}
-	members[all->member_count] = (struct wb_member){ .key = m->key,
-		.state = WB_MEMBER_REVOKED };
-	return wb_arena_copy(&members[all->member_count++].label,
-	    &a->revoked_arena, m->label, a->err);
+	if (all == NULL)
+		return wb_fail(a->err, WB_NO_MEMORY, "out of memory");
+	a->revoked = all;
+	st = wb_idset_add(&number, &a->revoked_keys, &id, a->err);
+	if (st != WB_OK)
+		return st;
+	all[number].distrust_from = m->distrust_from;
+	memcpy(all[number].label, m->label.data, m->label.len);
+	all[number].label[m->label.len] = '\0';
+	return WB_OK;
 }
+
+/*
+ * The rule of wb_roster_check_revoked() for all that were ever revoked, not
+ * only those whom the roster before still names.
+ */
+static enum wb_status
+check_revoked(const struct wb_auditor *a, const struct wb_roster *next,
+    struct wb_error *why)
+{
+	const struct wb_audit_revoked *back = NULL;
+
+	for (size_t i = 0; back == NULL && i < next->member_count; i++)
+		if (next->members[i].state != WB_MEMBER_REVOKED)
+			back = wb_auditor_revoked(a, &next->members[i].key);
+	for (size_t i = 0; back == NULL && i < next->root_count; i++)
+		back = wb_auditor_revoked(a, &next->roots[i]);
+	return back == NULL
+		   ? WB_OK
+		   : wb_fail(why, WB_INVALID,
+			 "the roster brings back the revoked key of %s",
+			 back->label);
+}
+
+/* ------------------------------------------------------------- rosters */
 
 /* From here on `next`, whose arena is taken over, is in force. */
 static void
 adopt(struct wb_auditor *a, const struct wb_hash *id,
     const struct wb_roster *next, struct wb_arena *arena)
 {
+	uint32_t number;
+
 	wb_arena_clear(&a->roster_arena);
 	a->roster_arena = *arena;
 	wb_arena_init(arena, WB_ARENA_BUDGET);
 	a->roster = *next;
 	a->roster_id = *id;
 	a->out->rosters++;
-	wb_auditor_fail(a,
-	    wb_bytes_append(&a->roster_ids, wb_hash_span(id), a->err));
+	wb_auditor_fail(a, wb_idset_add(&number, &a->roster_ids, id, a->err));
+	a->withheld -= wb_idset_find(&a->named_ids, id) != WB_IDSET_NONE;
 	for (size_t i = 0; i < next->member_count; i++)
 		if (next->members[i].state == WB_MEMBER_REVOKED)
 			wb_auditor_fail(a, keep_revoked(a, &next->members[i]));
@@ -112,7 +151,7 @@ wb_auditor_roster(struct wb_auditor *a, uint64_t index,
 		st = wb_roster_check_step(&a->roster, &a->roster_id,
 		    &a->programme, envelope, &next, &why);
 	if (st == WB_OK)
-		st = wb_roster_check_revoked(&a->revoked, &next, &why);
+		st = check_revoked(a, &next, &why);
 	if (st == WB_OK) {
 		adopt(a, &envelope->id, &next, &arena);
 		wb_auditor_tally_roster(a, index);
@@ -130,7 +169,6 @@ void
 wb_auditor_end_rosters(struct wb_auditor *a)
 {
 	const struct wb_roster *r = &a->roster;
-	size_t withheld = 0;
 
 	if (r->version == 0) {
 		wb_auditor_problem(a, wb_about_entry("no-roster", 0),
@@ -138,20 +176,14 @@ wb_auditor_end_rosters(struct wb_auditor *a)
 		    "shows who may sign");
 		return;
 	}
-	for (size_t i = 0; i < a->named_ids.len; i += WB_HASH_LEN) {
-		struct wb_hash id;
-
-		memcpy(id.b, a->named_ids.data + i, WB_HASH_LEN);
-		withheld += !has_id(&a->roster_ids, &id);
-	}
-	if (withheld != 0) {
+	if (a->withheld != 0) {
 		wb_auditor_problem(a, wb_about_entry("withheld", 0),
-		    withheld == 1
-			? "%zu roster that entries name is not in the log: "
+		    a->withheld == 1
+			? "%ju roster that entries name is not in the log: "
 			  "somebody keeps it back"
-			: "%zu rosters that entries name are not in the log: "
+			: "%ju rosters that entries name are not in the log: "
 			  "somebody keeps them back",
-		    withheld);
+		    (uintmax_t)a->withheld);
 	}
 	if (r->expires != 0 && a->options.now > 0 &&
 	    (uint64_t)a->options.now > r->expires)

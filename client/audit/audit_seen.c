@@ -151,6 +151,7 @@ first_suspect(const struct wb_auditor *a)
 static void
 count_suspect(struct wb_auditor *a, const struct wb_entry *entry)
 {
+	struct wb_audited_device *d;
 	struct wb_envelope envelope;
 	struct wb_batch batch;
 
@@ -162,13 +163,10 @@ count_suspect(struct wb_auditor *a, const struct wb_entry *entry)
 	    envelope.type != WB_STATEMENT_BATCH ||
 	    wb_batch_decode(&batch, envelope.payload, NULL) != WB_OK)
 		return;
-	for (uint64_t i = 0; i < a->out->devices; i++) {
-		struct wb_audited_device *d = &a->devices[i];
-
-		if (wb_key_equal(&d->key, &batch.signer))
-			d->suspect += d->distrust_from != 0 &&
-				      entry->index >= d->distrust_from;
-	}
+	d = wb_auditor_device(a, &batch.signer);
+	if (d != NULL)
+		d->suspect += d->distrust_from != 0 &&
+			      entry->index >= d->distrust_from;
 }
 
 bool

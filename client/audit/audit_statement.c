@@ -30,13 +30,9 @@ static struct wb_about
 about_signer(const struct wb_auditor *a, const char *id, uint64_t index,
     const struct wb_key *key)
 {
-	const struct wb_member *m = wb_roster_find(&a->roster, key);
 	struct wb_about about = wb_about_entry(id, index);
 
-	if (m == NULL)
-		m = wb_roster_find(&a->revoked, key);
-	if (m != NULL)
-		about.device = m->label;
+	about.device = wb_auditor_label(a, key);
 	return about;
 }
 
@@ -71,17 +67,6 @@ check_programme(struct wb_auditor *a, uint64_t index,
 	return false;
 }
 
-static bool
-is_admitted(const struct wb_auditor *a, const struct wb_hash *id)
-{
-	for (size_t i = 0; i < a->admitted.len; i += WB_HASH_LEN) {
-		if (wb_span_equal(wb_hash_span(id),
-			wb_span(a->admitted.data + i, WB_HASH_LEN)))
-			return true;
-	}
-	return false;
-}
-
 static void
 check_batch(struct wb_auditor *a, const struct wb_prepared *p)
 {
@@ -94,7 +79,7 @@ check_batch(struct wb_auditor *a, const struct wb_prepared *p)
 	wb_auditor_tally_batch(a, index, id, batch);
 	if (check_signer(a, p, &batch->signer,
 		ROLE(WB_ROLE_FIELD) | ROLE(WB_ROLE_COORDINATOR),
-		is_admitted(a, id)))
+		wb_idset_find(&a->admitted, id) != WB_IDSET_NONE))
 		wb_auditor_batch(a, index, id, batch);
 }
 
@@ -103,6 +88,7 @@ check_ack(struct wb_auditor *a, const struct wb_prepared *p)
 {
 	uint64_t index = p->item.entry.index;
 	const struct wb_ack *ack = &p->body.ack;
+	uint32_t number;
 
 	if (!check_programme(a, index, &ack->programme) ||
 	    !check_signer(a, p, &ack->signer, ROLE(WB_ROLE_COORDINATOR), false))
@@ -113,9 +99,8 @@ check_ack(struct wb_auditor *a, const struct wb_prepared *p)
 		wb_auditor_verdict(a, index, &ack->verdicts[i]);
 		if (ack->verdicts[i].outcome == WB_OUTCOME_ADMIT) {
 			wb_auditor_fail(a,
-			    wb_bytes_append(&a->admitted,
-				wb_hash_span(&ack->verdicts[i].statement),
-				a->err));
+			    wb_idset_add(&number, &a->admitted,
+				&ack->verdicts[i].statement, a->err));
 		}
 	}
 }

@@ -11,7 +11,7 @@
 #include "client/ledger/sums.h"
 
 /*
- * What is remembered, so that memory ends: some 40 bytes a record and 64 a
+ * What is remembered, so that memory ends: some 56 bytes a record and 80 a
  * batch, besides 24 for each of its sums.
  */
 #define WB_MAX_AUDIT_RECORDS (UINT32_C(1) << 21)

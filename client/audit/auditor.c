@@ -11,9 +11,10 @@
 #include "proto/record_content.h"
 
 #define BUDGET_NOTES ((size_t)32 << 20) /* and devices, and totals */
-#define MAX_IDS ((size_t)1 << 20) /* of statements, in one set */
+#define MAX_IDS (UINT32_C(1) << 20) /* of statements, in one set */
+#define MAX_KEYS (UINT32_C(1) << 18) /* of members, in one set */
+#define MAX_RUNS ((size_t)1 << 17) /* of all chains: 18 MiB */
 #define BUDGET_OLD_HEADS ((size_t)2 << 20)
-#define BUDGET_REVOKED ((size_t)64 << 20)
 
 void
 wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
@@ -25,11 +26,13 @@ wb_auditor_init(struct wb_auditor *a, struct wb_audit *out,
 	wb_arena_init(&out->arena, BUDGET_NOTES);
 	wb_arena_init(&a->scratch, WB_ARENA_BUDGET);
 	wb_arena_init(&a->roster_arena, WB_ARENA_BUDGET);
-	wb_arena_init(&a->revoked_arena, BUDGET_REVOKED);
 	wb_arena_init(&a->opening, WB_MAX_CONTENT_BUDGET);
-	wb_bytes_init(&a->roster_ids, MAX_IDS * WB_HASH_LEN);
-	wb_bytes_init(&a->named_ids, MAX_IDS * WB_HASH_LEN);
-	wb_bytes_init(&a->admitted, MAX_IDS * WB_HASH_LEN);
+	wb_idset_init(&a->roster_ids, a->key, MAX_IDS);
+	wb_idset_init(&a->named_ids, a->key, MAX_IDS);
+	wb_idset_init(&a->revoked_keys, a->key, MAX_KEYS);
+	wb_idset_init(&a->device_keys, a->key, MAX_KEYS);
+	wb_idset_init(&a->admitted, a->key, MAX_IDS);
+	a->run_room = MAX_RUNS;
 	wb_bytes_init(&a->checkpoint, WB_MAX_NOTE);
 	wb_history_init(&a->history,
 	    options->window == 0 ? WB_AUDIT_WINDOW : options->window);
@@ -60,19 +63,22 @@ wb_auditor_clear(struct wb_auditor *a)
 		wb_chain_clear(&a->devices[i].chain);
 	free(a->devices);
 	a->devices = NULL;
+	free(a->revoked);
+	a->revoked = NULL;
 	wb_audit_totals_free(&a->totals);
 	wb_auditor_clear_tallies(a);
 	wb_history_clear(&a->history);
 	wb_bytes_clear(&a->old_heads);
-	wb_bytes_clear(&a->roster_ids);
-	wb_bytes_clear(&a->named_ids);
-	wb_bytes_clear(&a->admitted);
+	wb_idset_clear(&a->roster_ids);
+	wb_idset_clear(&a->named_ids);
+	wb_idset_clear(&a->revoked_keys);
+	wb_idset_clear(&a->device_keys);
+	wb_idset_clear(&a->admitted);
 	wb_bytes_clear(&a->checkpoint);
 	for (size_t i = 0; i < WB_AUDIT_COSIGNED; i++)
 		wb_bytes_clear(&a->cosigned[i].note);
 	wb_arena_clear(&a->scratch);
 	wb_arena_clear(&a->roster_arena);
-	wb_arena_clear(&a->revoked_arena);
 	wb_arena_clear(&a->opening);
 }
 

@@ -9,6 +9,7 @@
 #include "client/audit/prepared.h"
 #include "client/ledger/chain.h"
 #include "client/ledger/history.h"
+#include "client/ledger/idset.h"
 #include "crypto/note.h"
 #include "proto/content_ref.h"
 #include "proto/roster.h"
@@ -27,6 +28,12 @@ struct wb_audit_cosigned {
 	struct wb_hash root;
 };
 
+/* A key that was revoked, as last named; rosters need not name it for ever. */
+struct wb_audit_revoked {
+	char label[WB_MAX_LABEL + 1];
+	uint64_t distrust_from; /* log index; 0: trusted */
+};
+
 /* One device that sent batches. */
 struct wb_audited_device {
 	struct wb_key key;
@@ -35,6 +42,7 @@ struct wb_audited_device {
 	struct wb_chain chain;
 	uint64_t batches;
 	uint64_t forks;
+	uint64_t apart; /* batches that its chain had no room for */
 	uint64_t last_entry; /* log index of the newest */
 	uint64_t suspect; /* batches from distrust_from on */
 };
@@ -59,10 +67,11 @@ struct wb_auditor {
 	struct wb_arena roster_arena; /* holds `roster` */
 	struct wb_roster roster; /* in force; version 0: none yet */
 	struct wb_hash roster_id;
-	struct wb_bytes roster_ids; /* accepted ones, 32 bytes each */
-	struct wb_bytes named_ids; /* named by statements, not yet seen */
-	struct wb_arena revoked_arena;
-	struct wb_roster revoked; /* its members are all ever revoked */
+	struct wb_idset roster_ids; /* accepted ones */
+	struct wb_idset named_ids; /* named by statements before they came */
+	uint64_t withheld; /* of those: not accepted yet */
+	struct wb_idset revoked_keys; /* all ever revoked, and by number: */
+	struct wb_audit_revoked *revoked;
 	size_t revoked_room;
 	struct wb_vkey log; /* once there is a roster */
 
@@ -95,16 +104,18 @@ struct wb_auditor {
 	uint64_t cosigned_total;
 
 	/* audit_batch.c */
-	struct wb_audited_device *devices;
+	struct wb_idset device_keys;
+	struct wb_audited_device *devices; /* by number */
 	size_t device_room;
-	struct wb_bytes admitted; /* statement ids */
+	size_t run_room; /* for chains */
+	struct wb_idset admitted; /* statement ids */
 	bool waiting; /* for the content of the entry below */
 	uint64_t waiting_index;
 	struct wb_content_ref wanted;
 	bool is_batch; /* it is this: */
 	struct wb_hash batch_id;
 	uint32_t batch_device; /* its place in `devices` */
-	bool batch_forked; /* its number was taken: it does not count */
+	bool batch_uncounted; /* its number may be, or is, another's */
 	struct wb_batch batch;
 	struct wb_arena opening; /* one content's */
 	struct wb_audit_totals *totals; /* NULL: nothing can be opened */
@@ -181,6 +192,12 @@ void wb_auditor_roster(struct wb_auditor *a, uint64_t index,
     const struct wb_envelope *envelope);
 void wb_auditor_names_roster(struct wb_auditor *a, const struct wb_hash *id);
 void wb_auditor_end_rosters(struct wb_auditor *a);
+/* NULL: never revoked. */
+const struct wb_audit_revoked *wb_auditor_revoked(const struct wb_auditor *a,
+    const struct wb_key *key);
+/* As it is called now, or was last; empty: unknown.  A view. */
+struct wb_span wb_auditor_label(const struct wb_auditor *a,
+    const struct wb_key *key);
 
 /* One entry's statement, by the roster in force. */
 void wb_auditor_statement(struct wb_auditor *a, const struct wb_prepared *p);
@@ -195,6 +212,9 @@ void wb_auditor_batch(struct wb_auditor *a, uint64_t index,
 void wb_auditor_content(struct wb_auditor *a, struct wb_span file,
     const struct wb_hash *hash);
 void wb_auditor_no_content(struct wb_auditor *a);
+/* NULL: it sent no batch yet. */
+struct wb_audited_device *wb_auditor_device(const struct wb_auditor *a,
+    const struct wb_key *key);
 void wb_auditor_relabel(struct wb_auditor *a);
 void wb_auditor_end_batches(struct wb_auditor *a);
 

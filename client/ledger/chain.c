@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* The first run that ends at `sequence` or later; count: none does. */
 static size_t
 find_run(const struct wb_chain *chain, uint64_t sequence)
@@ -24,22 +26,14 @@ static enum wb_status
 insert_run(struct wb_chain *chain, size_t at, const struct wb_chain_link *link,
     struct wb_error *err)
 {
-	if (chain->count == chain->cap) {
-		size_t cap = chain->cap == 0 ? 4 : chain->cap * 2;
-		struct wb_chain_run *runs = NULL;
+	struct wb_chain_run *runs = wb_array_reserve(chain->runs, &chain->cap,
+	    chain->count + 1, WB_MAX_CHAIN_RUNS, sizeof *runs);
 
-		if (cap <= WB_MAX_CHAIN_RUNS)
-			runs = realloc(chain->runs, cap * sizeof *runs);
-		if (runs == NULL)
-			return wb_fail(err, WB_NO_MEMORY,
-			    "the batches of one device have too many gaps");
-		chain->runs = runs;
-		chain->cap = cap;
-	}
-	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): count < cap */
-	memmove(&chain->runs[at + 1], &chain->runs[at],
-	    (chain->count - at) * sizeof *chain->runs);
-	chain->runs[at] = (struct wb_chain_run){ *link, *link };
+	if (runs == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	chain->runs = runs;
+	memmove(&runs[at + 1], &runs[at], (chain->count - at) * sizeof *runs);
+	runs[at] = (struct wb_chain_run){ *link, *link };
 	chain->count++;
 	return WB_OK;
 }
@@ -60,7 +54,7 @@ follows(const struct wb_chain_link *link, const struct wb_chain_link *before)
 
 enum wb_status
 wb_chain_add(enum wb_chain_fault *fault, struct wb_chain *chain,
-    const struct wb_chain_link *link, struct wb_error *err)
+    const struct wb_chain_link *link, size_t *room, struct wb_error *err)
 {
 	size_t at = find_run(chain, link->sequence);
 	struct wb_chain_run *after = NULL, *before = NULL;
@@ -83,11 +77,15 @@ wb_chain_add(enum wb_chain_fault *fault, struct wb_chain *chain,
 	if (joins_before && joins_after) {
 		before->last = after->last;
 		remove_run(chain, at);
+		(*room)++;
 	} else if (joins_before) {
 		before->last = *link;
 	} else if (joins_after) {
 		after->first = *link;
+	} else if (chain->count == WB_MAX_CHAIN_RUNS || *room == 0) {
+		*fault = WB_CHAIN_FULL;
 	} else {
+		(*room)--;
 		return insert_run(chain, at, link, err);
 	}
 	return WB_OK;

@@ -1,14 +1,15 @@
 /*
  * The chain of one device's batches: numbers 1, 2, 3…, each naming the one
  * before.  Held as unbroken runs, so that memory grows with gaps and not with
- * batches, and batches may come in any order.  Knows no log and no device.
+ * batches, and batches may come in any order.  A run is put in its place among
+ * others, which their number bounds.  Knows no log and no device.
  */
 #ifndef WB_CLIENT_LEDGER_CHAIN_H
 #define WB_CLIENT_LEDGER_CHAIN_H
 
 #include "crypto/hash.h"
 
-#define WB_MAX_CHAIN_RUNS 65536 /* of one device */
+#define WB_MAX_CHAIN_RUNS 4096 /* of one device */
 
 struct wb_chain_link {
 	uint64_t sequence; /* from 1 */
@@ -31,12 +32,16 @@ struct wb_chain {
 enum wb_chain_fault {
 	WB_CHAIN_GOOD,
 	WB_CHAIN_FORK, /* the number is there already; nothing is added */
-	WB_CHAIN_BROKEN /* a neighbour names, or is, another batch; added */
+	WB_CHAIN_BROKEN, /* a neighbour names, or is, another batch; added */
+	WB_CHAIN_FULL /* it stands apart, and there is no room; not added */
 };
 
-/* WB_NO_MEMORY: more gaps than WB_MAX_CHAIN_RUNS - 1, or the machine's. */
+/*
+ * `room` is for runs, of this chain and others: one is taken, or given back
+ * where two become one.  WB_NO_MEMORY.
+ */
 WB_MUST_CHECK enum wb_status wb_chain_add(enum wb_chain_fault *fault,
-    struct wb_chain *chain, const struct wb_chain_link *link,
+    struct wb_chain *chain, const struct wb_chain_link *link, size_t *room,
     struct wb_error *err);
 
 /* The numbers missing before run `i`; false: none. */

@@ -26,24 +26,33 @@ wb_idset_clear(struct wb_idset *s)
 
 /* The slot that holds the id, or the empty one where it would go. */
 static uint32_t *
-slot_of(const struct wb_idset *s, const uint8_t *id)
+slot_of(const struct wb_idset *s, const struct wb_hash *id)
 {
 	uint32_t mask = 2 * s->cap - 1;
-	uint64_t at = wb_short_hash(s->key, wb_span(id, WB_IDSET_KEPT));
+	uint64_t at = wb_short_hash(s->key, wb_hash_span(id));
 
 	for (uint32_t i = (uint32_t)at & mask;; i = (i + 1) & mask) {
 		uint32_t held = s->slots[i];
 
-		if (held == 0 ||
-		    memcmp(s->ids[held - 1], id, WB_IDSET_KEPT) == 0)
+		if (held == 0 || wb_hash_equal(&s->ids[held - 1], id))
 			return &s->slots[i];
 	}
+}
+
+struct wb_hash
+wb_idset_key(const struct wb_key *key)
+{
+	struct wb_hash id;
+
+	_Static_assert(sizeof id.b == sizeof key->b, "keys are as long as ids");
+	memcpy(id.b, key->b, sizeof id.b);
+	return id;
 }
 
 uint32_t
 wb_idset_find(const struct wb_idset *s, const struct wb_hash *id)
 {
-	uint32_t held = s->count == 0 ? 0 : *slot_of(s, id->b);
+	uint32_t held = s->count == 0 ? 0 : *slot_of(s, id);
 
 	return held == 0 ? WB_IDSET_NONE : held - 1;
 }
@@ -52,7 +61,7 @@ static enum wb_status
 grow(struct wb_idset *s, struct wb_error *err)
 {
 	uint32_t cap = s->cap == 0 ? FIRST_CAP : 2 * s->cap;
-	uint8_t(*ids)[WB_IDSET_KEPT];
+	struct wb_hash *ids;
 	uint32_t *slots;
 
 	if (cap > s->max)
@@ -70,7 +79,7 @@ grow(struct wb_idset *s, struct wb_error *err)
 	s->slots = slots;
 	s->cap = cap;
 	for (uint32_t i = 0; i < s->count; i++)
-		*slot_of(s, s->ids[i]) = i + 1;
+		*slot_of(s, &s->ids[i]) = i + 1;
 	return WB_OK;
 }
 
@@ -88,8 +97,8 @@ wb_idset_add(uint32_t *number, struct wb_idset *s, const struct wb_hash *id,
 		if (st != WB_OK)
 			return st;
 	}
-	memcpy(s->ids[s->count], id->b, WB_IDSET_KEPT);
+	s->ids[s->count] = *id;
 	*number = s->count++;
-	*slot_of(s, s->ids[*number]) = *number + 1;
+	*slot_of(s, id) = *number + 1;
 	return WB_OK;
 }

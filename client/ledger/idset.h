@@ -1,18 +1,18 @@
 /*
  * A growing set of ids, each with a number: 0, 1, 2… in the order in which they
- * were added.  Keeps half of each id, which nobody can make two of that are
- * alike in fewer than 2^64 tries.
+ * were added.  Finds one in the same few steps however many there are and
+ * whoever chose them.
  */
 #ifndef WB_CLIENT_LEDGER_IDSET_H
 #define WB_CLIENT_LEDGER_IDSET_H
 
 #include "crypto/hash.h"
+#include "crypto/sign.h"
 
 #define WB_IDSET_NONE UINT32_MAX /* as a number: not in the set */
-#define WB_IDSET_KEPT 16 /* bytes of an id */
 
 struct wb_idset {
-	uint8_t (*ids)[WB_IDSET_KEPT];
+	struct wb_hash *ids; /* by number */
 	uint32_t *slots; /* twice as many as cap; a number plus one */
 	uint32_t count;
 	uint32_t cap; /* a power of two */
@@ -28,6 +28,9 @@ void wb_idset_init(struct wb_idset *s, const uint8_t key[WB_SHORT_KEY_LEN],
     uint32_t max);
 /* Frees all; key and max stay, and it may be used again. */
 void wb_idset_clear(struct wb_idset *s);
+
+/* A key as an id, for sets of keys. */
+struct wb_hash wb_idset_key(const struct wb_key *key);
 
 uint32_t wb_idset_find(const struct wb_idset *s, const struct wb_hash *id);
 /* The number it had, or has now.  WB_NO_MEMORY: full, or the machine's. */

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "client/ledger/idset.h"
 
 #define NEVER UINT64_MAX
-#define FIRST_ROOM 64
 
 /* A batch that no tally has counted. */
 struct waiting {
@@ -32,7 +32,9 @@ struct wb_tallies {
 	size_t room;
 	struct wb_idset ids; /* of those: their places */
 	struct wb_idset devices; /* keys that sent batches, or are distrusted */
-	struct distrust *distrusts; /* in the order of the log */
+	uint64_t *distrusted_from; /* by their numbers: the newest word */
+	size_t device_room;
+	struct distrust *distrusts; /* every word, in the order of the log */
 	size_t distrust_count;
 	size_t distrust_room;
 	struct wb_tally_place place;
@@ -59,39 +61,18 @@ wb_tallies_free(struct wb_tallies **t)
 		return;
 	free((*t)->waiting);
 	free((*t)->distrusts);
+	free((*t)->distrusted_from);
 	wb_idset_clear(&(*t)->ids);
 	wb_idset_clear(&(*t)->devices);
 	free(*t);
 	*t = NULL;
 }
 
-/* Room for one more of `size` bytes. */
 static enum wb_status
-reserve(void **array, size_t *room, size_t count, size_t size,
-    struct wb_error *err)
+too_much(struct wb_error *err)
 {
-	size_t more = *room == 0 ? FIRST_ROOM : *room * 2;
-	void *grown;
-
-	if (count < *room)
-		return WB_OK;
-	grown = more > WB_MAX_TALLIED ? NULL : realloc(*array, more * size);
-	if (grown == NULL)
-		return wb_fail(err, WB_NO_MEMORY,
-		    "the log has too much that no tally has counted");
-	*array = grown;
-	*room = more;
-	return WB_OK;
-}
-
-static struct wb_hash
-key_as_id(const struct wb_key *key)
-{
-	struct wb_hash id;
-
-	_Static_assert(sizeof id.b == sizeof key->b, "keys are as long as ids");
-	memcpy(id.b, key->b, sizeof id.b);
-	return id;
+	return wb_fail(err, WB_NO_MEMORY,
+	    "the log has too much that no tally has counted");
 }
 
 static struct waiting *
@@ -104,40 +85,50 @@ find_waiting(const struct wb_tallies *t, const struct wb_hash *id)
 
 /* ------------------------------------------------------------ the log */
 
-/* The newest word on a device up to `last`: from where it is distrusted. */
-static uint64_t
-distrusted_from(const struct wb_tallies *t, uint32_t device, uint64_t last)
+/* Its number, new or known. */
+static enum wb_status
+add_device(uint32_t *number, struct wb_tallies *t, const struct wb_key *key,
+    struct wb_error *err)
 {
-	for (size_t i = t->distrust_count; i > 0; i--) {
-		const struct distrust *d = &t->distrusts[i - 1];
+	const struct wb_hash id = wb_idset_key(key);
+	uint32_t known = t->devices.count;
+	uint64_t *more = wb_array_reserve(t->distrusted_from, &t->device_room,
+	    (size_t)known + 1, WB_MAX_TALLIED, sizeof *more);
+	enum wb_status st;
 
-		if (d->since <= last && d->device == device)
-			return d->from;
-	}
-	return 0;
+	if (more == NULL)
+		return too_much(err);
+	t->distrusted_from = more;
+	st = wb_idset_add(number, &t->devices, &id, err);
+	if (st == WB_OK && *number == known)
+		more[known] = 0;
+	return st;
 }
 
 static enum wb_status
 note_member(struct wb_tallies *t, uint64_t index, const struct wb_member *m,
     struct wb_error *err)
 {
-	struct wb_hash id = key_as_id(&m->key);
+	const struct wb_hash id = wb_idset_key(&m->key);
 	uint32_t device = wb_idset_find(&t->devices, &id);
 	enum wb_status st = WB_OK;
+	struct distrust *more;
 
 	if (device == WB_IDSET_NONE && m->distrust_from == 0)
 		return WB_OK;
 	if (device == WB_IDSET_NONE)
-		st = wb_idset_add(&device, &t->devices, &id, err);
-	if (st != WB_OK ||
-	    distrusted_from(t, device, index) == m->distrust_from)
+		st = add_device(&device, t, &m->key, err);
+	if (st != WB_OK || t->distrusted_from[device] == m->distrust_from)
 		return st;
-	st = reserve((void **)&t->distrusts, &t->distrust_room,
-	    t->distrust_count, sizeof *t->distrusts, err);
-	if (st == WB_OK)
-		t->distrusts[t->distrust_count++] = (struct distrust){ device,
-			index, m->distrust_from };
-	return st;
+	more = wb_array_reserve(t->distrusts, &t->distrust_room,
+	    t->distrust_count + 1, WB_MAX_TALLIED, sizeof *more);
+	if (more == NULL)
+		return too_much(err);
+	t->distrusts = more;
+	t->distrusts[t->distrust_count++] = (struct distrust){ device, index,
+		m->distrust_from };
+	t->distrusted_from[device] = m->distrust_from;
+	return WB_OK;
 }
 
 enum wb_status
@@ -160,7 +151,7 @@ wb_tallies_batch(struct wb_tallies *t, uint64_t index, const struct wb_hash *id,
 		.opened = NEVER,
 		.disputed = NEVER,
 		.undecryptable = NEVER };
-	struct wb_hash key = key_as_id(&batch->signer);
+	struct waiting *more;
 	enum wb_status st;
 	uint32_t at;
 
@@ -169,10 +160,12 @@ wb_tallies_batch(struct wb_tallies *t, uint64_t index, const struct wb_hash *id,
 	    (t->waiting != NULL && t->count > 0 &&
 		t->waiting[t->count - 1].batch.index >= index))
 		return WB_OK;
-	st = wb_idset_add(&w.batch.device, &t->devices, &key, err);
-	if (st == WB_OK)
-		st = reserve((void **)&t->waiting, &t->room, t->count, sizeof w,
-		    err);
+	more = wb_array_reserve(t->waiting, &t->room, t->count + 1,
+	    WB_MAX_TALLIED, sizeof *more);
+	if (more == NULL)
+		return too_much(err);
+	t->waiting = more;
+	st = add_device(&w.batch.device, t, &batch->signer, err);
 	if (st == WB_OK)
 		st = wb_idset_add(&at, &t->ids, id, err);
 	if (st == WB_OK)
@@ -247,11 +240,34 @@ wb_tallies_follows(const struct wb_tallies *t, uint64_t index,
 	return WB_OK;
 }
 
+/*
+ * From which index each device is distrusted by the newest word up to `last`;
+ * the caller frees it.
+ */
+static enum wb_status
+read_distrusts(uint64_t **out, const struct wb_tallies *t, uint64_t last,
+    struct wb_error *err)
+{
+	uint64_t *from = calloc((size_t)t->devices.count + 1, sizeof *from);
+
+	*out = from;
+	if (from == NULL)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	for (size_t i = 0; i < t->distrust_count; i++) {
+		const struct distrust *d = &t->distrusts[i];
+
+		if (d->since > last)
+			break;
+		from[d->device] = d->from;
+	}
+	return WB_OK;
+}
+
 /* Why a batch does not count by what was said up to `last`; 0: it counts. */
 static int
-judge(const struct wb_tallies *t, const struct waiting *w, uint64_t last)
+judge(const struct waiting *w, const uint64_t *distrusted, uint64_t last)
 {
-	uint64_t from = distrusted_from(t, w->batch.device, last);
+	uint64_t from = distrusted[w->batch.device];
 
 	if (from != 0 && w->batch.index >= from)
 		return WB_EXCLUDED_DISTRUSTED;
@@ -272,11 +288,11 @@ count_device(struct wb_tally_scope *out, uint8_t *met, uint32_t device)
 
 static void
 sort_out(struct wb_tally_scope *out, const struct wb_tallies *t, uint8_t *met,
-    uint64_t last)
+    const uint64_t *distrusted, uint64_t last)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		const struct waiting *w = &t->waiting[i];
-		int why = judge(t, w, last);
+		int why = judge(w, distrusted, last);
 
 		if (w->batch.index > last)
 			break;
@@ -298,8 +314,9 @@ enum wb_status
 wb_tallies_scope(struct wb_tally_scope *out, struct wb_tallies *t,
     uint64_t last, struct wb_error *err)
 {
-	enum wb_status st = WB_OK;
 	uint8_t *met = calloc((size_t)t->devices.count + 1, 1);
+	uint64_t *distrusted;
+	enum wb_status st = read_distrusts(&distrusted, t, last, err);
 
 	*out = (struct wb_tally_scope){ 0 };
 	out->counted = calloc(t->count + 1, sizeof *out->counted);
@@ -308,8 +325,9 @@ wb_tallies_scope(struct wb_tally_scope *out, struct wb_tallies *t,
 	if (met == NULL || out->counted == NULL || out->excluded == NULL ||
 	    out->included == NULL)
 		st = wb_fail(err, WB_NO_MEMORY, "out of memory");
-	else
-		sort_out(out, t, met, last);
+	if (st == WB_OK)
+		sort_out(out, t, met, distrusted, last);
+	free(distrusted);
 	free(met);
 	return st;
 }
@@ -327,20 +345,24 @@ enum wb_status
 wb_tallies_take(struct wb_tallies *t, const struct wb_hash *id,
     const struct wb_tally *tally, struct wb_error *err)
 {
-	enum wb_status st = WB_OK;
+	uint64_t *distrusted;
+	enum wb_status st = read_distrusts(&distrusted, t, tally->last, err);
 	size_t kept = 0;
 	uint32_t at;
 
+	if (st != WB_OK)
+		return st;
 	for (size_t i = 0; i < t->count; i++) {
 		struct waiting *w = &t->waiting[i];
 
 		if (w->batch.index <= tally->last) {
-			if (judge(t, w, tally->last) == 0)
+			if (judge(w, distrusted, tally->last) == 0)
 				continue;
 			w->late = true;
 		}
 		t->waiting[kept++] = *w;
 	}
+	free(distrusted);
 	t->count = kept;
 	t->place.first = tally->last + 1;
 	t->place.previous = *id;

@@ -1,7 +1,7 @@
 /*
  * The rules of tallies: what the next one must count, leave out and take in
  * late, given the log entry by entry.  Coordinators make tallies by them and
- * auditors check them by the same code.  Keeps about 130 bytes of each batch
+ * auditors check them by the same code.  Keeps about 150 bytes of each batch
  * that no tally has counted yet, and nothing of the others.  Pure.
  *
  * A tally speaks of the log as it was when its last entry was the newest:

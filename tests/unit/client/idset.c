@@ -44,11 +44,34 @@ ids_keep_their_numbers_while_the_set_grows(void **state)
 	assert_int_equal(wb_idset_find(&set, &id), WB_IDSET_NONE);
 }
 
+static void
+ids_are_told_apart_by_each_of_their_bytes(void **state)
+{
+	static const uint8_t key[WB_SHORT_KEY_LEN] = { 2 };
+	struct wb_error err = { 0 };
+	struct wb_hash id = { { 0 } };
+	struct wb_idset set;
+	uint32_t number;
+
+	(void)state;
+	wb_idset_init(&set, key, MAX);
+	assert_ok(wb_idset_add(&number, &set, &id, &err), &err);
+	for (uint32_t i = 0; i < WB_HASH_LEN; i++) {
+		id = (struct wb_hash){ { 0 } };
+		id.b[i] = 1;
+		assert_int_equal(wb_idset_find(&set, &id), WB_IDSET_NONE);
+		assert_ok(wb_idset_add(&number, &set, &id, &err), &err);
+		assert_int_equal(number, i + 1);
+	}
+	wb_idset_clear(&set);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_keep_their_numbers_while_the_set_grows),
+		cmocka_unit_test(ids_are_told_apart_by_each_of_their_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
