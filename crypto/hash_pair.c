@@ -11,13 +11,13 @@
 #include "crypto/hash.h"
 
 #define BLOCK ((size_t)SHA256_BLOCK_SIZE)
+#define LANES 2
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(WB_NO_SHA_INSTRUCTIONS)
 #include <cpuid.h>
 #include <immintrin.h>
 
 #define SHA_TARGET __attribute__((target("sha,sse4.1,ssse3")))
-#define LANES 2
 
 /* FIPS 180-4, 4.2.2. */
 static const uint32_t constants[64] = { 0x428a2f98, 0x71374491, 0xb5c0fbcf,
@@ -141,24 +141,6 @@ has_instructions(void)
 	known = has ? 2 : 1;
 	return has;
 }
-#else
-#define LANES 2
-
-static void
-compress_both(uint32_t *const states[LANES], const uint8_t *const from[LANES],
-    size_t n)
-{
-	(void)states;
-	(void)from;
-	(void)n;
-}
-
-static bool
-has_instructions(void)
-{
-	return false;
-}
-#endif
 
 /* Adds what completes a block that was begun; how much that was. */
 static size_t
@@ -170,28 +152,41 @@ complete_block(struct sha256_ctx *ctx, const uint8_t *data)
 	return n;
 }
 
+/* Adds the whole blocks of both, of which there is one; how much that was. */
+static void
+add_blocks(size_t at[LANES], struct sha256_ctx *const ctx[LANES],
+    struct wb_span data)
+{
+	uint32_t *states[LANES];
+	const uint8_t *from[LANES];
+	size_t n;
+
+	for (int j = 0; j < LANES; j++) {
+		at[j] = complete_block(ctx[j], data.data);
+		states[j] = ctx[j]->state;
+		from[j] = data.data + at[j];
+	}
+	n = (data.len - (at[0] > at[1] ? at[0] : at[1])) / BLOCK;
+	compress_both(states, from, n);
+	for (int j = 0; j < LANES; j++) {
+		ctx[j]->count += n;
+		at[j] += n * BLOCK;
+	}
+}
+#endif
+
 void
 wb_hasher_add_both(struct wb_hasher *a, struct wb_hasher *b,
     struct wb_span data)
 {
 	void *ctx_a = a->state, *ctx_b = b->state;
 	struct sha256_ctx *ctx[LANES] = { ctx_a, ctx_b };
-	uint32_t *states[LANES];
-	const uint8_t *from[LANES];
-	size_t at[LANES] = { 0, 0 }, n = 0;
+	size_t at[LANES] = { 0, 0 };
 
-	if (data.len >= 2 * BLOCK && has_instructions()) {
-		for (int j = 0; j < LANES; j++) {
-			at[j] = complete_block(ctx[j], data.data);
-			states[j] = ctx[j]->state;
-			from[j] = data.data + at[j];
-		}
-		n = (data.len - (at[0] > at[1] ? at[0] : at[1])) / BLOCK;
-		compress_both(states, from, n);
-	}
-	for (int j = 0; j < LANES; j++) {
-		ctx[j]->count += n;
-		at[j] += n * BLOCK;
+#ifdef SHA_TARGET
+	if (data.len >= 2 * BLOCK && has_instructions())
+		add_blocks(at, ctx, data);
+#endif
+	for (int j = 0; j < LANES; j++)
 		sha256_update(ctx[j], data.len - at[j], data.data + at[j]);
-	}
 }
