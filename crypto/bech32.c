@@ -21,10 +21,11 @@ to_upper(char c)
 	return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 }
 
+/* A name begins with a letter. */
 static bool
 is_upper(const char *name)
 {
-	return name[0] >= 'A' && name[0] <= 'Z';
+	return name[0] <= 'Z';
 }
 
 /* One step of BIP 173's checksum: a remainder over GF(32). */

@@ -61,7 +61,7 @@ wb_inclusion_root(struct wb_hash *out, const struct wb_hash *leaf,
 			    "an inclusion proof is too long");
 		if ((node & 1) != 0 || node == last) {
 			wb_node_hash(&r, &proof->hashes[i], &r);
-			while (node != 0 && (node & 1) == 0) {
+			while ((node & 1) == 0) { /* node is not 0 here */
 				node >>= 1;
 				last >>= 1;
 			}
@@ -127,7 +127,7 @@ consistency_roots(struct wb_hash *old, struct wb_hash *new, uint64_t size1,
 		if ((node & 1) != 0 || node == last) {
 			wb_node_hash(old, h, old);
 			wb_node_hash(new, h, new);
-			while (node != 0 && (node & 1) == 0) {
+			while ((node & 1) == 0) { /* node is not 0 here */
 				node >>= 1;
 				last >>= 1;
 			}

@@ -15,14 +15,13 @@
 
 static const char dash[] = "\xE2\x80\x94 "; /* em dash, blank */
 
-/* Unicode's White_Space property. */
+/* Unicode's White_Space property, of characters from 0x20. */
 static bool
 is_space(uint32_t r)
 {
-	return (r >= 0x09 && r <= 0x0D) || r == 0x20 || r == 0x85 ||
-	       r == 0xA0 || r == 0x1680 || (r >= 0x2000 && r <= 0x200A) ||
-	       r == 0x2028 || r == 0x2029 || r == 0x202F || r == 0x205F ||
-	       r == 0x3000;
+	return r == 0x20 || r == 0x85 || r == 0xA0 || r == 0x1680 ||
+	       (r >= 0x2000 && r <= 0x200A) || r == 0x2028 || r == 0x2029 ||
+	       r == 0x202F || r == 0x205F || r == 0x3000;
 }
 
 static bool
@@ -142,14 +141,14 @@ wb_vkey_parse(struct wb_vkey *out, struct wb_span text, struct wb_error *err)
 	enum wb_status st;
 	struct wb_key key = { { 0 } };
 
+	if (text.len > WB_MAX_NOTE)
+		return wb_fail(err, WB_INVALID, "a verifier key is too long");
 	wb_bytes_init(&typed, WB_MAX_NOTE);
-	if (text.len <= WB_MAX_NOTE) {
-		st = wb_bytes_reserve(&typed, text.len, err);
-		if (st != WB_OK)
-			return st;
-	}
-	if (text.len > WB_MAX_NOTE || !take_part(&name, &text) ||
-	    !take_part(&hash, &text) || name.len > WB_MAX_KEY_NAME ||
+	st = wb_bytes_reserve(&typed, text.len, err);
+	if (st != WB_OK)
+		return st;
+	if (!take_part(&name, &text) || !take_part(&hash, &text) ||
+	    name.len > WB_MAX_KEY_NAME ||
 	    memchr(name.data, '\0', name.len) != NULL ||
 	    wb_hex_parse(id, sizeof(id), hash, NULL) != WB_OK ||
 	    wb_base64_parse(&typed, text, NULL) != WB_OK) {

@@ -33,9 +33,9 @@ padme(size_t size)
 {
 	unsigned exponent = floor_log2(size);
 	unsigned mantissa = floor_log2(exponent) + 1;
-	unsigned dropped = exponent > mantissa ? exponent - mantissa : 0;
 
-	return wb_pad_to_step(size, (size_t)1 << dropped);
+	assert(exponent > mantissa); /* of any size past the ladder */
+	return wb_pad_to_step(size, (size_t)1 << (exponent - mantissa));
 }
 
 size_t
