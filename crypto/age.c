@@ -206,9 +206,6 @@ wb_age_encrypt(struct wb_bytes *out, struct wb_span plain,
 	st = wb_secret_random(&file_key, WB_AGE_FILE_KEY, random, err);
 	if (st != WB_OK)
 		goto done;
-	st = wb_bytes_reserve(out, wb_age_size(plain.len, n), err);
-	if (st != WB_OK)
-		goto done;
 	st = append_header(out, recipients, n, wb_secret_span(file_key), random,
 	    err);
 	if (st != WB_OK)
