@@ -103,17 +103,13 @@ wb_codec_rule_padding(struct wb_codec *c, ProtobufCBinaryData padding,
  * without memory may have some later.
  */
 static void
-no_room(struct wb_codec *c, size_t size)
+no_room(struct wb_codec *c)
 {
-	size_t left = c->arena->budget - c->arena->used;
-	const size_t head = 128; /* more than a block costs beside `size` */
-
-	if (size > left || left - size < head) {
+	if (c->arena->exceeded)
 		wb_codec_fail(c, WB_INVALID,
 		    "needs more than %zu bytes to read", c->arena->budget);
-	} else {
+	else
 		wb_codec_fail(c, WB_NO_MEMORY, "out of memory");
-	}
 }
 
 /* protobuf-c's allocator over the arena; frees come with the arena. */
@@ -124,7 +120,7 @@ codec_alloc(void *data, size_t size)
 	void *p = wb_arena_alloc(c->arena, size);
 
 	if (p == NULL)
-		no_room(c, size);
+		no_room(c);
 	return p;
 }
 
@@ -142,8 +138,6 @@ wb_codec_parse(struct wb_codec *c, const ProtobufCMessageDescriptor *descriptor,
 	ProtobufCAllocator allocator = { codec_alloc, codec_free, c };
 	void *m;
 
-	if (c->status != WB_OK)
-		return NULL;
 	if (bytes.len > max) {
 		wb_codec_fail(c, WB_INVALID, "larger than %zu bytes", max);
 		return NULL;
@@ -266,7 +260,7 @@ wb_codec_pack(struct wb_codec *c, struct wb_bytes *out,
 		return;
 	}
 	c->status = wb_bytes_extend(out, size, &at, c->err);
-	if (c->status == WB_OK && size != 0)
+	if (c->status == WB_OK)
 		(void)protobuf_c_message_pack(message, at);
 }
 
@@ -335,7 +329,7 @@ wb_codec_put_text(struct wb_codec *c, struct wb_span text)
 	char *copy = wb_arena_alloc(c->arena, text.len + 1);
 
 	if (copy == NULL) {
-		no_room(c, text.len + 1);
+		no_room(c);
 		return NULL;
 	}
 	if (text.len != 0)
@@ -355,7 +349,7 @@ wb_codec_array(struct wb_codec *c, size_t *count, size_t n, size_t size)
 		return NULL;
 	array = wb_arena_array(c->arena, n, size);
 	if (array == NULL)
-		no_room(c, n > c->arena->budget / size ? SIZE_MAX : n * size);
+		no_room(c);
 	else
 		*count = n;
 	return array;
