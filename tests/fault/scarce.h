@@ -20,6 +20,9 @@ void scarce_fail(uint64_t nth, bool forever);
 uint64_t scarce_calls(void);
 bool scarce_failed(void); /* whether one has */
 
+/* Counts a call: whether it gets nothing.  For what a test wraps itself. */
+bool scarce_refuses(void);
+
 /* While held, calls are neither counted nor failed: somebody else's. */
 void scarce_hold(bool hold);
 

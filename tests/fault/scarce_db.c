@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "tests/fault/scarce.h"
-#include "tests/fault/scarce_private.h"
 
 static sqlite3_mem_methods real;
 

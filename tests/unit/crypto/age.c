@@ -1,5 +1,6 @@
 #include "crypto/age.h"
 
+#include "crypto/age_stream.h"
 #include "crypto/padding.h"
 #include "crypto/text.h"
 
@@ -148,12 +149,19 @@ recipients_are_read_strictly(void **state)
 static void
 identities_are_read_strictly(void **state)
 {
+	char brace[sizeof known_identity];
 	char lower[] = "age-secret-key-1gfpyysjzgfpyysjzgfpyysjzgfpyysjzgfpyysj"
 		       "zgfpyysjzgfpq4egaex";
 	struct wb_secret *identity = NULL;
 
 	(void)state;
 	assert_int_equal(wb_identity_parse(&identity, wb_span_text(lower),
+			     NULL),
+	    WB_INVALID);
+	assert_null(identity);
+	memcpy(brace, known_identity, sizeof brace);
+	brace[20] = '{'; /* which follows z */
+	assert_int_equal(wb_identity_parse(&identity, wb_span_text(brace),
 			     NULL),
 	    WB_INVALID);
 	assert_null(identity);
@@ -422,6 +430,49 @@ headers_are_bounded(void **state)
 	wb_bytes_clear(&b);
 }
 
+/* A body of one whole line, behind which there must be another. */
+static void
+a_body_ends_in_a_line_that_is_not_full(void **state)
+{
+	static const char column[] =
+	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	struct wb_bytes b;
+
+	(void)state;
+	assert_int_equal(strlen(column), 64);
+	wb_bytes_init(&b, MAX_TEST_FILE);
+	assert_int_equal(wb_bytes_printf(&b, NULL,
+			     "age-encryption.org/v1\n-> grease\n%s\n", column),
+	    WB_OK);
+	assert_int_equal(open_status(wb_bytes_span(&b), identities, 1),
+	    WB_INVALID);
+	assert_int_equal(wb_bytes_printf(&b, NULL, "\n--- %.43s\n", column),
+	    WB_OK);
+	assert_int_equal(wb_bytes_extend(&b, 32, NULL, NULL), WB_OK);
+	assert_int_equal(open_status(wb_bytes_span(&b), identities, 1),
+	    WB_NOT_FOUND);
+	wb_bytes_clear(&b);
+}
+
+/* Sizes that no plaintext has: without a tag, or with an empty last chunk. */
+static void
+no_chunks_open_of_an_impossible_size(void **state)
+{
+	static const size_t impossible[] = { 0, 15, WB_AGE_CHUNK + 17,
+		WB_AGE_CHUNK + 32 };
+	static uint8_t sealed[WB_AGE_CHUNK + 32], out[sizeof sealed];
+	const uint8_t key[32] = { 1 };
+	struct wb_span k = wb_span(key, sizeof key);
+
+	(void)state;
+	wb_age_stream_seal(sealed, wb_span(out, WB_AGE_CHUNK), k);
+	assert_true(
+	    wb_age_stream_open(out, wb_span(sealed, WB_AGE_CHUNK + 16), k));
+	for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++)
+		assert_false(
+		    wb_age_stream_open(out, wb_span(sealed, impossible[i]), k));
+}
+
 /* What protobuf makes of a message with such a field. */
 static size_t
 with_field(size_t size, size_t zeros)
@@ -495,6 +546,12 @@ padding_steps_over_what_cannot_be_had(void **state)
 						     wb_age_padding(100, n)),
 					 n)),
 		    wb_age_size(with_field(100, wb_age_padding(100, n)), n));
+	/* 80 KiB would leave 14 bytes for a second chunk: less than a tag. */
+	assert_int_equal(wb_pad_content(wb_age_size(65000, 166)), 80 << 10);
+	assert_int_equal(wb_age_size(with_field(65000,
+					 wb_age_padding(65000, 166)),
+			     166),
+	    82 << 10);
 }
 
 int
@@ -514,6 +571,8 @@ main(void)
 		cmocka_unit_test(nothing_is_sealed_to_a_key_of_low_order),
 		cmocka_unit_test(recipients_are_counted),
 		cmocka_unit_test(headers_are_bounded),
+		cmocka_unit_test(a_body_ends_in_a_line_that_is_not_full),
+		cmocka_unit_test(no_chunks_open_of_an_impossible_size),
 		cmocka_unit_test(padding_reaches_the_smallest_size_it_can),
 		cmocka_unit_test(padding_steps_over_what_cannot_be_had),
 	};

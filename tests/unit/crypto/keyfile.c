@@ -75,6 +75,26 @@ files_are_read_strictly(void **state)
 }
 
 static void
+a_file_of_less_than_two_lines_is_none(void **state)
+{
+	static const char *const texts[] = { "", "one\n", "one\ntwo" };
+	struct wb_signer signer;
+	struct wb_vkey vkey;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct wb_error err = { 0 };
+
+		assert_status(WB_INVALID,
+		    wb_keyfile_parse(&vkey, &signer, wb_span_text(texts[i]),
+			WB_NOTE_ED25519, &err),
+		    &err);
+		assert_string_equal(err.text, "two lines are wanted");
+		assert_null(signer.secret);
+	}
+}
+
+static void
 a_key_made_is_the_key_read(void **state)
 {
 	struct wb_error err = { 0 };
@@ -105,6 +125,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_read_strictly),
+		cmocka_unit_test(a_file_of_less_than_two_lines_is_none),
 		cmocka_unit_test(a_key_made_is_the_key_read),
 	};
 

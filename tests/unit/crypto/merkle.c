@@ -277,6 +277,40 @@ proofs_are_made_only_of_trees_that_are(void **state)
 	    &err);
 }
 
+/* A store of nodes that fails once so many were read. */
+static enum wb_status
+get_some(void *ctx, struct wb_hash *out, unsigned level, uint64_t index,
+    struct wb_error *err)
+{
+	size_t *left = ctx;
+
+	if (*left == 0)
+		return wb_fail(err, WB_STORAGE, "the disk is gone");
+	(*left)--;
+	return get_node(&whole, out, level, index, err);
+}
+
+static void
+every_node_that_cannot_be_read_ends_a_proof(void **state)
+{
+	size_t left = 0, given = 0;
+	const struct wb_nodes failing = { get_some, &left };
+	struct wb_error err = { 0 };
+	struct wb_proof p, want;
+
+	(void)state;
+	assert_ok(wb_consistency_prove(&want, 45, 70, tree, &err), &err);
+	while (wb_consistency_prove(&p, 45, 70, failing, &err) != WB_OK) {
+		assert_int_equal(err.status, WB_STORAGE);
+		left = ++given;
+		assert_true(given < MOST);
+	}
+	assert_true(given >= want.count);
+	assert_int_equal(p.count, want.count);
+	assert_memory_equal(p.hashes, want.hashes,
+	    want.count * sizeof want.hashes[0]);
+}
+
 int
 main(void)
 {
@@ -289,6 +323,7 @@ main(void)
 		    refusals_say_whether_form_or_evidence_is_wrong),
 		cmocka_unit_test(the_largest_sizes_end),
 		cmocka_unit_test(proofs_are_made_only_of_trees_that_are),
+		cmocka_unit_test(every_node_that_cannot_be_read_ends_a_proof),
 	};
 
 	return cmocka_run_group_tests(tests, grow, NULL);

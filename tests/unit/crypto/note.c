@@ -81,6 +81,7 @@ static const struct {
 	{ "no signature after the name", "text\n\n— a\n", WB_INVALID },
 	{ "an empty signature", "text\n\n— a \n", WB_INVALID },
 	{ "a key id alone", "text\n\n— a AAAAAA==\n", WB_INVALID },
+	{ "a dash alone", "text\n\n— \n", WB_INVALID },
 	{ "a plus in the name", "text\n\n— a+b" SIG, WB_INVALID },
 	{ "a wide blank in the name", "text\n\n— a\u2003b" SIG, WB_INVALID },
 	{ "two blanks", "text\n\n— a " SIG, WB_INVALID },
@@ -108,6 +109,25 @@ notes_have_one_form(void **state)
 		    forms[i].want)
 			fail_msg("%s", forms[i].why);
 	}
+}
+
+static void
+notes_have_a_largest_size(void **state)
+{
+	static const char end[] = "\n\n— a" SIG;
+	static char text[WB_MAX_NOTE + 2];
+	const size_t at = WB_MAX_NOTE - (sizeof end - 1);
+	struct wb_error err = { 0 };
+	struct wb_note n;
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	memcpy(text + at, end, sizeof end);
+	assert_ok(wb_note_parse(&n, wb_span_text(text), &err), &err);
+	text[at] = 'a';
+	memcpy(text + at + 1, end, sizeof end);
+	assert_status(WB_INVALID, wb_note_parse(&n, wb_span_text(text), &err),
+	    &err);
 }
 
 static void
@@ -236,6 +256,50 @@ a_missing_signature_is_not_a_forged_one(void **state)
 	other.type = WB_NOTE_COSIGNATURE;
 	assert_status(WB_FORGED, wb_note_verify(&n, &other, NULL, &err), &err);
 	wb_bytes_clear(&b);
+}
+
+/* Lines that are no signature by the log; its own follows. */
+static const char *const passed_over[] = {
+	"no signature line\n",
+	"— \n",
+	"— " WITNESS " AAAAAAAAAAAAAAAAAAAA\n",
+	"— " LOG " AAA\n",
+	"— " LOG " AAAA\n",
+	"— " LOG " AAAAAAAAAAAAAAAAAAAA\n",
+};
+
+static void
+what_is_no_line_by_the_key_is_passed_over(void **state)
+{
+	struct wb_error err = { 0 };
+	struct wb_bytes line, lines, found;
+	struct wb_note n;
+
+	(void)state;
+	wb_bytes_init(&line, WB_MAX_NOTE);
+	wb_bytes_init(&lines, WB_MAX_NOTE);
+	wb_bytes_init(&found, WB_MAX_NOTE);
+	n.text = wb_span_text("text\n");
+	assert_ok(wb_note_sign(&line, n.text, &log_key, &log_signer, &err),
+	    &err);
+	for (size_t i = 0; i < sizeof(passed_over) / sizeof(passed_over[0]);
+	     i++) {
+		wb_bytes_reset(&lines);
+		wb_bytes_reset(&found);
+		assert_ok(wb_bytes_append_text(&lines, passed_over[i], &err),
+		    &err);
+		n.signatures = wb_bytes_span(&lines);
+		assert_status(WB_NOT_FOUND,
+		    wb_note_find(&found, &n, &log_key, &err), &err);
+		assert_int_equal(found.len, 0);
+		assert_ok(wb_bytes_append(&lines, wb_bytes_span(&line), &err),
+		    &err);
+		n.signatures = wb_bytes_span(&lines);
+		assert_ok(wb_note_verify(&n, &log_key, NULL, &err), &err);
+	}
+	wb_bytes_clear(&found);
+	wb_bytes_clear(&lines);
+	wb_bytes_clear(&line);
 }
 
 static const struct {
@@ -383,10 +447,22 @@ static const struct {
 static void
 verifier_keys_are_read_strictly(void **state)
 {
+	static char longest[WB_MAX_NOTE + 2];
+	static const char nul[] = "a\0b+00000000+" KEY;
 	struct wb_error err = { 0 };
 	struct wb_vkey v;
 
 	(void)state;
+	assert_status(WB_INVALID,
+	    wb_vkey_parse(&v, wb_span(nul, sizeof(nul) - 1), &err), &err);
+	memset(longest, 'a', sizeof(longest) - 1);
+	assert_status(WB_INVALID,
+	    wb_vkey_parse(&v, wb_span_text(longest), &err), &err);
+	assert_non_null(strstr(err.text, "too long"));
+	memcpy(longest + WB_MAX_KEY_NAME + 1, "+00000000+" KEY,
+	    sizeof("+00000000+" KEY));
+	assert_status(WB_INVALID,
+	    wb_vkey_parse(&v, wb_span_text(longest), &err), &err);
 	for (size_t i = 0; i < sizeof(vkeys) / sizeof(vkeys[0]); i++) {
 		if (wb_vkey_parse(&v, wb_span_text(vkeys[i].vkey), &err) !=
 		    vkeys[i].want)
@@ -396,6 +472,37 @@ verifier_keys_are_read_strictly(void **state)
 	    wb_vkey_parse(&v, wb_span_text("a+00000000+BgAA"), &err), &err);
 	assert_non_null(strstr(err.text, "ML-DSA-44"));
 }
+
+/* Unicode's White_Space, and what stands beside it. */
+static const struct {
+	const char *name;
+	enum wb_status want;
+} named[] = {
+	{ "", WB_INVALID },
+	{ "a+b", WB_INVALID },
+	{ "a b", WB_INVALID },
+	{ "a\x1b[m", WB_INVALID },
+	{ "a\x08", WB_INVALID },
+	{ "a\t", WB_INVALID },
+	{ "a\r", WB_INVALID },
+	{ "a\x0e", WB_INVALID },
+	{ "a\x80", WB_INVALID },
+	{ "a!", WB_OK },
+	{ "a\xc2\x84", WB_OK },
+	{ "a\xc2\x85", WB_INVALID },
+	{ "a\xc2\xa0", WB_INVALID },
+	{ "a\u1680", WB_INVALID },
+	{ "a\u1fff", WB_OK },
+	{ "a\u2000", WB_INVALID },
+	{ "a\u200a", WB_INVALID },
+	{ "a\u200b", WB_OK },
+	{ "a\u2028", WB_INVALID },
+	{ "a\u2029", WB_INVALID },
+	{ "a\u202f", WB_INVALID },
+	{ "a\u205f", WB_INVALID },
+	{ "a\u3000", WB_INVALID },
+	{ "a\u3001", WB_OK },
+};
 
 static void
 names_of_keys_are_short_and_without_blanks(void **state)
@@ -411,15 +518,28 @@ names_of_keys_are_short_and_without_blanks(void **state)
 	name[WB_MAX_KEY_NAME] = 'a';
 	assert_status(WB_INVALID,
 	    wb_vkey_make(&v, name, WB_NOTE_ED25519, &log_key.key, &err), &err);
-	assert_status(WB_INVALID,
-	    wb_vkey_make(&v, "", WB_NOTE_ED25519, &log_key.key, &err), &err);
-	assert_status(WB_INVALID,
-	    wb_vkey_make(&v, "a+b", WB_NOTE_ED25519, &log_key.key, &err), &err);
-	assert_status(WB_INVALID,
-	    wb_vkey_make(&v, "a b", WB_NOTE_ED25519, &log_key.key, &err), &err);
-	assert_status(WB_INVALID,
-	    wb_vkey_make(&v, "a\x1b[m", WB_NOTE_ED25519, &log_key.key, &err),
-	    &err);
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		assert_status(named[i].want,
+		    wb_vkey_make(&v, named[i].name, WB_NOTE_ED25519,
+			&log_key.key, &err),
+		    &err);
+}
+
+static void
+keys_are_equal_in_every_part(void **state)
+{
+	struct wb_vkey other = log_key;
+
+	(void)state;
+	assert_true(wb_vkey_equal(&log_key, &other));
+	other.type = WB_NOTE_COSIGNATURE;
+	assert_false(wb_vkey_equal(&log_key, &other));
+	other = log_key;
+	other.name[0] = 'E';
+	assert_false(wb_vkey_equal(&log_key, &other));
+	other = log_key;
+	other.key.b[31] ^= 1;
+	assert_false(wb_vkey_equal(&log_key, &other));
 }
 
 #define ROOT "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -433,6 +553,7 @@ static const struct {
 	{ "another log", "b\n0\n" ROOT "\n", WB_INVALID },
 	{ "nothing", "", WB_INVALID },
 	{ "no origin", "\n0\n" ROOT "\n", WB_INVALID },
+	{ "an origin alone", LOG "\n", WB_INVALID },
 	{ "no size", LOG "\n\n" ROOT "\n", WB_INVALID },
 	{ "a leading zero", LOG "\n01\n" ROOT "\n", WB_INVALID },
 	{ "a sign", LOG "\n-1\n" ROOT "\n", WB_INVALID },
@@ -471,16 +592,19 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notes_have_one_form),
+		cmocka_unit_test(notes_have_a_largest_size),
 		cmocka_unit_test(notes_have_at_most_a_hundred_signatures),
 		cmocka_unit_test(both_kinds_of_signature_are_found_and_checked),
 		cmocka_unit_test(a_bare_signature_makes_the_same_note),
 		cmocka_unit_test(every_flipped_bit_is_noticed),
 		cmocka_unit_test(a_missing_signature_is_not_a_forged_one),
+		cmocka_unit_test(what_is_no_line_by_the_key_is_passed_over),
 		cmocka_unit_test(cosignatures_have_one_length),
 		cmocka_unit_test(a_log_opens_only_checkpoints_of_its_own),
 		cmocka_unit_test(verifier_keys_survive_their_text),
 		cmocka_unit_test(verifier_keys_are_read_strictly),
 		cmocka_unit_test(names_of_keys_are_short_and_without_blanks),
+		cmocka_unit_test(keys_are_equal_in_every_part),
 		cmocka_unit_test(checkpoints_have_one_form),
 	};
 

@@ -1,7 +1,4 @@
-/*
- * What appends to a buffer of a given size: all of it, or an error and no more
- * than there is room for.
- */
+/* What appends to a buffer of a given size (starve.h). */
 #include "crypto/commitment.h"
 #include "crypto/lines.h"
 #include "crypto/note.h"
@@ -9,6 +6,7 @@
 #include "crypto/tlogproof.h"
 
 #include "tests/unit/check.h"
+#include "tests/unit/starve.h"
 
 #define LOG "example.org/aid"
 #define TEXT "example.org/aid\n1\nAA==\n"
@@ -25,84 +23,98 @@ struct world {
 };
 
 static enum wb_status
-vkey(struct wb_bytes *out, struct world *w)
+vkey(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
-	return wb_vkey_format(out, &w->log, &w->err);
+	const struct world *w = ctx;
+
+	return wb_vkey_format(out, &w->log, err);
 }
 
 static enum wb_status
-hash_line(struct wb_bytes *out, struct world *w)
+hash_line(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
-	return wb_hash_line(out, &w->head.root, &w->err);
+	const struct world *w = ctx;
+
+	return wb_hash_line(out, &w->head.root, err);
 }
 
 static enum wb_status
-sign(struct wb_bytes *out, struct world *w)
+sign(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
-	return wb_note_sign(out, wb_span_text(TEXT), &w->log, &w->signer,
-	    &w->err);
+	const struct world *w = ctx;
+
+	return wb_note_sign(out, wb_span_text(TEXT), &w->log, &w->signer, err);
 }
 
 static enum wb_status
-cosign(struct wb_bytes *out, struct world *w)
+cosign(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
+	const struct world *w = ctx;
+
 	return wb_note_cosign(out, wb_span_text(TEXT), &w->witness, &w->signer,
-	    1795000000, &w->err);
+	    1795000000, err);
 }
 
 static enum wb_status
-format(struct wb_bytes *out, struct world *w)
+format(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
-	return wb_checkpoint_format(out, LOG, &w->head, &w->err);
+	const struct world *w = ctx;
+
+	return wb_checkpoint_format(out, LOG, &w->head, err);
 }
 
 static enum wb_status
-seal(struct wb_bytes *out, struct world *w)
+seal(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
-	return wb_checkpoint_seal(out, &w->head, &w->log, &w->signer, &w->err);
+	const struct world *w = ctx;
+
+	return wb_checkpoint_seal(out, &w->head, &w->log, &w->signer, err);
 }
 
 static enum wb_status
-join(struct wb_bytes *out, struct world *w)
+join(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
-	return wb_checkpoint_join(out, &w->head, &w->signature, &w->log,
-	    &w->err);
+	const struct world *w = ctx;
+
+	return wb_checkpoint_join(out, &w->head, &w->signature, &w->log, err);
 }
 
 static enum wb_status
-find(struct wb_bytes *out, struct world *w)
+find(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
+	const struct world *w = ctx;
 	struct wb_note note;
 	enum wb_status st;
 
-	st = wb_note_parse(&note, wb_bytes_span(&w->note), &w->err);
-	return st == WB_OK ? wb_note_find(out, &note, &w->log, &w->err) : st;
+	st = wb_note_parse(&note, wb_bytes_span(&w->note), err);
+	return st == WB_OK ? wb_note_find(out, &note, &w->log, err) : st;
 }
 
 static enum wb_status
-receipt(struct wb_bytes *out, struct world *w)
+receipt(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
+	const struct world *w = ctx;
+
 	return wb_tlog_proof_format(out, 7, &w->proof, wb_bytes_span(&w->note),
-	    &w->err);
+	    err);
 }
 
 static enum wb_status
-pae(struct wb_bytes *out, struct world *w)
+pae(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
-	return wb_pae(out, "type", wb_span_text("payload"), &w->err);
+	(void)ctx;
+	return wb_pae(out, "type", wb_span_text("payload"), err);
 }
 
 static enum wb_status
-measure(struct wb_bytes *out, struct world *w)
+measure(struct wb_bytes *out, void *ctx, struct wb_error *err)
 {
+	(void)ctx;
 	return wb_measure_text(out, "delivered", wb_span_text("a|b%c"),
-	    wb_span_text("sack|%"), &w->err);
+	    wb_span_text("sack|%"), err);
 }
 
-static const struct {
-	const char *name;
-	enum wb_status (*write)(struct wb_bytes *out, struct world *w);
-} writers[] = {
+static const struct starve_writer writers[] = {
 	{ "a verifier key", vkey },
 	{ "a hash's line", hash_line },
 	{ "a note's signature", sign },
@@ -134,7 +146,7 @@ world_make(struct world *w)
 	w->head.size = 12;
 	w->proof.count = 3;
 	wb_bytes_init(&w->note, WB_MAX_NOTE);
-	assert_ok(seal(&w->note, w), &w->err);
+	assert_ok(seal(&w->note, w, &w->err), &w->err);
 }
 
 static void
@@ -144,21 +156,6 @@ world_clear(struct world *w)
 	wb_signer_clear(&w->signer);
 }
 
-/* The length that it takes where there is enough. */
-static size_t
-whole(size_t i, struct world *w)
-{
-	struct wb_bytes out;
-	size_t len;
-
-	wb_bytes_init(&out, WB_MAX_NOTE);
-	assert_ok(writers[i].write(&out, w), &w->err);
-	len = out.len;
-	wb_bytes_clear(&out);
-	assert_true(len > 0);
-	return len;
-}
-
 static void
 writes_all_or_says_that_there_is_no_room(void **state)
 {
@@ -166,20 +163,8 @@ writes_all_or_says_that_there_is_no_room(void **state)
 
 	(void)state;
 	world_make(&w);
-	for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
-		size_t need = whole(i, &w);
-
-		print_message("  %s, %zu bytes\n", writers[i].name, need);
-		for (size_t room = 0; room < need; room++) {
-			struct wb_bytes out;
-
-			wb_bytes_init(&out, room);
-			assert_status(WB_NO_MEMORY, writers[i].write(&out, &w),
-			    &w.err);
-			assert_true(out.len <= room);
-			wb_bytes_clear(&out);
-		}
-	}
+	starve_rooms(writers, sizeof writers / sizeof writers[0], WB_MAX_NOTE,
+	    &w);
 	world_clear(&w);
 }
 
@@ -206,7 +191,7 @@ a_checkpoint_that_the_log_alone_signed_comes_apart(void **state)
 	    wb_bytes_span(&w.note), &w.witness));
 	assert_false(wb_checkpoint_split(&head, &signature,
 	    wb_span(w.note.data, w.note.len - 1), &w.log));
-	assert_ok(cosign(&w.note, &w), &w.err);
+	assert_ok(cosign(&w.note, &w, &w.err), &w.err);
 	assert_false(wb_checkpoint_split(&head, &signature,
 	    wb_bytes_span(&w.note), &w.log));
 	wb_bytes_clear(&again);

@@ -91,6 +91,18 @@ base64_has_one_text_for_any_bytes(void **state)
 }
 
 static void
+no_text_is_no_bytes(void **state)
+{
+	uint8_t room[3];
+	size_t len = 9;
+
+	(void)state;
+	assert_true(
+	    wb_base64_decode(room, sizeof room, &len, wb_span(NULL, 0)));
+	assert_int_equal(len, 0);
+}
+
+static void
 base64_respects_the_cap(void **state)
 {
 	struct wb_error err = { 0 };
@@ -165,6 +177,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base64_is_strict_both_ways),
 		cmocka_unit_test(base64_has_one_text_for_any_bytes),
+		cmocka_unit_test(no_text_is_no_bytes),
 		cmocka_unit_test(base64_respects_the_cap),
 		cmocka_unit_test(hexadecimal_is_written_in_lower_case),
 		cmocka_unit_test(hexadecimal_has_the_length_wanted),

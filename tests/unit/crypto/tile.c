@@ -73,6 +73,7 @@ paths_and_tiles_stand_for_each_other(void **state)
 static void
 no_other_spelling_is_a_tile(void **state)
 {
+	char longest[WB_MAX_TILE_PATH];
 	struct wb_error err = { 0 };
 	struct wb_tile t;
 
@@ -82,6 +83,9 @@ no_other_spelling_is_a_tile(void **state)
 		    WB_INVALID)
 			fail_msg("%s was taken", bad[i].why);
 	}
+	memset(longest, '0', sizeof(longest));
+	assert_status(WB_INVALID,
+	    wb_tile_parse(&t, wb_span(longest, sizeof(longest)), &err), &err);
 	assert_status(WB_INVALID, wb_tile_parse(&t, wb_span("0/000", 6), &err),
 	    &err);
 }

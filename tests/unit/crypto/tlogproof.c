@@ -139,6 +139,8 @@ static const struct {
 	{ "an extra line", FIRST "extra AAAA\nindex 0\n\nnote\n", WB_OK },
 	{ "two hashes", FIRST "index 7\n" HASH HASH "\nnote\n", WB_OK },
 	{ "nothing", "", WB_INVALID },
+	{ "a first line alone", FIRST, WB_INVALID },
+	{ "an extra line alone", FIRST "extra AAAA\n", WB_INVALID },
 	{ "another version", "c2sp.org/tlog-proof@v2\nindex 0\n\nnote\n",
 	    WB_INVALID },
 	{ "two extra lines", FIRST "extra AAAA\nextra AAAA\nindex 0\n\nnote\n",
@@ -189,6 +191,24 @@ proofs_have_at_most_63_hashes(void **state)
 	wb_bytes_clear(&b);
 }
 
+static void
+receipts_have_a_largest_size(void **state)
+{
+	static char text[WB_MAX_TLOG_PROOF + 1];
+	static const char head[] = FIRST "index 0\n\n";
+	struct wb_tlog_proof p;
+	struct wb_error err = { 0 };
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	memcpy(text, head, sizeof(head) - 1);
+	assert_ok(wb_tlog_proof_parse(&p, wb_span(text, sizeof(text) - 1),
+		      &err),
+	    &err);
+	assert_status(WB_INVALID,
+	    wb_tlog_proof_parse(&p, wb_span(text, sizeof(text)), &err), &err);
+}
+
 int
 main(void)
 {
@@ -198,6 +218,7 @@ main(void)
 		cmocka_unit_test(every_flipped_bit_is_noticed),
 		cmocka_unit_test(receipts_have_one_form),
 		cmocka_unit_test(proofs_have_at_most_63_hashes),
+		cmocka_unit_test(receipts_have_a_largest_size),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
