@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #undef wb_fail /* as the header has them for analyzers */
 #undef wb_advise
 
@@ -43,13 +45,11 @@ static const struct {
 	[WB_INTERRUPTED] = { "interrupted", EXIT_INTERRUPTED },
 };
 
+/* Errors repeat what strangers sent. */
 static void
-replace_controls(char *text)
+clean(char *text)
 {
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-	}
+	text[wb_text_clean(text, strlen(text))] = '\0';
 }
 
 enum wb_status
@@ -65,7 +65,7 @@ wb_fail(struct wb_error *err, enum wb_status status, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(err->text, sizeof err->text, format, args);
 	va_end(args);
-	replace_controls(err->text);
+	clean(err->text);
 	return status;
 }
 
@@ -97,7 +97,7 @@ wb_context(struct wb_error *err, enum wb_status status, const char *format, ...)
 	va_end(args);
 	used = strlen(err->text);
 	(void)snprintf(err->text + used, sizeof err->text - used, ": %s", old);
-	replace_controls(err->text);
+	clean(err->text);
 	return status;
 }
 

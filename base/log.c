@@ -25,27 +25,6 @@ level_name(enum wb_log_level level)
 	return "?";
 }
 
-/* Replaces what must not reach a terminal; gives the new length. */
-static size_t
-clean(char *text, size_t len)
-{
-	size_t to = 0;
-	size_t n;
-	uint32_t cp;
-
-	for (size_t at = 0; at < len; at += n) {
-		n = wb_text_next(&cp, wb_span(text + at, len - at));
-		if (n == 0 || wb_text_is_control(cp)) {
-			text[to++] = '?';
-			n = n == 0 ? 1 : n;
-			continue;
-		}
-		memmove(text + to, text + at, n);
-		to += n;
-	}
-	return to;
-}
-
 void
 wb_log_write(const struct wb_log *log, enum wb_log_level level,
     const char *format, ...)
@@ -67,7 +46,7 @@ wb_log_write(const struct wb_log *log, enum wb_log_level level,
 	len = (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
 	n = snprintf(line, sizeof line, "%s %s %.*s\n",
 	    wb_time_format(time, wb_clock_now(log->clock)), level_name(level),
-	    (int)clean(text, len), text);
+	    (int)wb_text_clean(text, len), text);
 	if (n > 0 && write(log->fd, line, (size_t)n) < 0)
 		return;
 }

@@ -106,6 +106,26 @@ wb_text_is_control(uint32_t cp)
 	return false;
 }
 
+size_t
+wb_text_clean(char *text, size_t len)
+{
+	size_t to = 0;
+	size_t n;
+	uint32_t cp;
+
+	for (size_t at = 0; at < len; at += n) {
+		n = wb_text_next(&cp, wb_span(text + at, len - at));
+		if (n == 0 || wb_text_is_control(cp)) {
+			text[to++] = '?';
+			n = n == 0 ? 1 : n;
+			continue;
+		}
+		memmove(text + to, text + at, n);
+		to += n;
+	}
+	return to;
+}
+
 enum wb_status
 wb_text_check_short(struct wb_span s, const char *what, struct wb_error *err)
 {

@@ -34,6 +34,13 @@ bool wb_text_is_ascii(struct wb_span s);
 bool wb_text_is_control(uint32_t cp);
 
 /*
+ * Puts `?` for each such character, and each byte that is no UTF-8, so that a
+ * stranger's text can do nothing to a terminal.  Gives the new length, which is
+ * never larger.
+ */
+size_t wb_text_clean(char *text, size_t len);
+
+/*
  * Checks an item, unit, place and the like: at most 200 bytes of UTF-8 without
  * control or direction characters.  May be empty.  `what` names it in the
  * error.  WB_INVALID.

@@ -297,6 +297,36 @@ reads_back_what_it_formats(void **state)
 	}
 }
 
+static void
+errors_hold_nothing_that_moves_a_terminal(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *clean;
+	} rows[] = {
+		{ "", "" },
+		{ "S-12 \u00e9t\u00e9", "S-12 \u00e9t\u00e9" },
+		{ "\x1b[2J", "?[2J" },
+		{ "a\nb\x7f", "a?b?" },
+		{ "\xc2\x9b"
+		  "2J",
+		    "?2J" }, /* CSI in one character */
+		{ "a\u202eb\u2066c", "a?b?c" },
+		{ "\xff\xe2\x80", "???" },
+	};
+	struct wb_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		err = (struct wb_error){ 0 };
+		(void)wb_fail(&err, WB_FAILED, "%s", rows[i].text);
+		assert_string_equal(err.text, rows[i].clean);
+		(void)wb_context(&err, WB_FAILED, "%s", rows[i].text);
+		assert_memory_equal(err.text, rows[i].clean,
+		    strlen(rows[i].clean));
+	}
+}
+
 int
 main(void)
 {
@@ -312,6 +342,7 @@ main(void)
 		    repeats_a_wrong_number_only_where_it_can_be_shown),
 		cmocka_unit_test(formats_the_shortest_decimal),
 		cmocka_unit_test(reads_back_what_it_formats),
+		cmocka_unit_test(errors_hold_nothing_that_moves_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
