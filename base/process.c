@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/bytes.h"
 
 /* The lowest free descriptor is taken, so they are filled in order. */
 static enum wb_status
@@ -30,4 +33,17 @@ wb_process_start(void)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(077);
 	return hold_streams();
+}
+
+void
+wb_process_hide_arguments(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		char *copy = strdup(argv[i]);
+
+		if (copy == NULL)
+			return;
+		wb_wipe(argv[i], strlen(argv[i]));
+		argv[i] = copy;
+	}
 }

@@ -18,4 +18,12 @@
  */
 WB_MUST_CHECK enum wb_status wb_process_start(void);
 
+/*
+ * Takes the arguments behind the program's name out of what `ps` shows to every
+ * user of the machine: they may name a place or a record.  argv[1] to
+ * argv[argc - 1] become copies, which are never freed; without memory for them
+ * they stay as they are.  The moment before this call cannot be hidden.
+ */
+void wb_process_hide_arguments(int argc, char **argv);
+
 #endif

@@ -1,4 +1,4 @@
-/* The table of commands, and nothing else. */
+/* The table of commands, and how one of them is run and ends. */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,6 +141,7 @@ main(int argc, char **argv)
 
 	if (st != WB_OK)
 		return wb_status_exit(st);
+	wb_process_hide_arguments(argc, argv);
 	while (wb_subcommands[cli.n_commands] != NULL) {
 		commands[cli.n_commands] = wb_subcommands[cli.n_commands]->help;
 		cli.n_commands++;

@@ -283,8 +283,9 @@ const struct wb_subcommand wb_cmd_log = {
 		    "written together, as\n2.5sack; an item known in one unit "
 		    "needs none. Several items go before one\nplace. Items "
 		    "and places are those that the coordinators taught. "
-		    "Without words,\nit asks. \"Saved\" is printed when the "
-		    "record is safe on the disk.",
+		    "Without words,\nit asks; do it so where your shell keeps "
+		    "a history of what you type.\n\"Saved\" is printed when "
+		    "the record is safe on the disk.",
 		.examples =
 		    "waybill log rice 2.5sack S-12\n"
 		    "waybill log rice 2sack beans 10kg S-12 --date 2026-03-01\n"

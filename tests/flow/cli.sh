@@ -191,3 +191,18 @@ jq -e '.saved[1].day == "2026-03-01" and .saved[1].lines[0].quantity == 3' \
 # An auditor has no contents to add up.
 enrol a1 auditor
 hints 1 "an auditor reads no contents" as a1 totals
+
+# What follows the program's name is nobody else's business.  The passphrase
+# comes through a pipe, so that the command waits where it can be looked at.
+mkfifo pipe
+"$BIN/waybill" --dir k1 -P pipe --quiet log rice 1sack S-12 >out &
+logging=$!
+started+=("$logging")
+for _ in $(seq 100); do
+	shown=$(tr '\0' ' ' <"/proc/$logging/cmdline" | sed 's/ *$//')
+	[ "$shown" != "$BIN/waybill" ] || break
+	sleep 0.05
+done
+same "$BIN/waybill" "$shown" "what ps shows"
+cat k1.pass >pipe
+wait "$logging" || die "the hidden arguments were not taken"
