@@ -138,7 +138,7 @@ passphrase_from_terminal(struct wb_bytes *out, bool fresh, struct wb_error *err)
 }
 
 static enum wb_status
-passphrase(struct wb_bytes *out, struct wb_cmd *cmd, bool fresh,
+read_passphrase(struct wb_bytes *out, struct wb_cmd *cmd, bool fresh,
     struct wb_error *err)
 {
 	const char *path = wb_args_value(cmd->args, "passphrase-file");
@@ -154,6 +154,22 @@ passphrase(struct wb_bytes *out, struct wb_cmd *cmd, bool fresh,
 		    "Give it in a file: --passphrase-file FILE");
 	}
 	return passphrase_from_terminal(out, fresh, err);
+}
+
+/* In guarded memory from here on: the key is half a second away. */
+static enum wb_status
+passphrase(struct wb_secret **out, struct wb_cmd *cmd, bool fresh,
+    struct wb_error *err)
+{
+	struct wb_bytes text;
+	enum wb_status st;
+
+	wb_bytes_init(&text, WB_MAX_PASSPHRASE);
+	st = read_passphrase(&text, cmd, fresh, err);
+	if (st == WB_OK)
+		st = wb_secret_copy(out, wb_bytes_span(&text), err);
+	wb_bytes_clear(&text);
+	return st;
 }
 
 /* It takes half a second and more on purpose: say so where somebody waits. */
@@ -177,11 +193,10 @@ unlock(struct wb_cmd *cmd, enum unlocking what, struct wb_error *err)
 	const char *key_path = wb_args_value(cmd->args, "key-file");
 	struct wb_unlock how = { 0 };
 	char dir[WB_MAX_PATH];
-	struct wb_bytes phrase;
+	struct wb_secret *phrase = NULL;
 	struct wb_bytes key_file;
 	enum wb_status st;
 
-	wb_bytes_init(&phrase, WB_MAX_PASSPHRASE);
 	wb_bytes_init(&key_file, WB_MAX_KEY_FILE);
 	st = wb_cmd_dir(dir, cmd->args, err);
 	if (st == WB_OK && key_path != NULL)
@@ -191,13 +206,13 @@ unlock(struct wb_cmd *cmd, enum unlocking what, struct wb_error *err)
 		st = passphrase(&phrase, cmd, fresh, err);
 	if (st != WB_OK)
 		goto done;
-	if (fresh && phrase.len < SHORT_PASSPHRASE) {
+	how.key.passphrase = wb_secret_span(phrase);
+	if (fresh && how.key.passphrase.len < SHORT_PASSPHRASE) {
 		wb_cmd_warn(cmd,
 		    "this passphrase is short: whoever gets the device can "
 		    "try them all. Six words taken by chance are better.");
 	}
 	how.dir = dir;
-	how.key.passphrase = wb_bytes_span(&phrase);
 	how.key.key_file = wb_bytes_span(&key_file);
 	how.damage = what == UNLOCK_TO_READ ? &cmd->damage : NULL;
 	say_unlocking(cmd, "Unlocking…");
@@ -210,7 +225,7 @@ unlock(struct wb_cmd *cmd, enum unlocking what, struct wb_error *err)
 	}
 	say_unlocking(cmd, "\r\033[K");
 done:
-	wb_bytes_clear(&phrase);
+	wb_secret_free(&phrase);
 	wb_bytes_clear(&key_file);
 	return st;
 }
