@@ -106,7 +106,7 @@ void *wb_request_tag(struct wb_request *r);
 
 struct wb_answer {
 	unsigned status; /* 200, 404 … */
-	const char *type; /* static; Content-Type */
+	const char *type; /* static; NULL: bytes, and no Content-Type */
 	const char *cache; /* static; NULL: "no-store", but to a POST */
 	const char *allow; /* static; NULL: no Allow header */
 	const char *challenge; /* static; WWW-Authenticate of a 401 */

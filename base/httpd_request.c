@@ -229,8 +229,8 @@ httpd_on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 static bool
 is_text(const char *type)
 {
-	return type == NULL || strncmp(type, "text/", 5) == 0 ||
-	       strcmp(type, "application/json") == 0;
+	return type != NULL && (strncmp(type, "text/", 5) == 0 ||
+				   strcmp(type, "application/json") == 0);
 }
 
 /* No cache keeps the answer to a POST. */

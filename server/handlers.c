@@ -8,7 +8,6 @@
 #include "proto/transfer.h"
 #include "server/intake.h"
 
-#define PROTOBUF "application/x-protobuf"
 #define IMMUTABLE "public, max-age=31536000, immutable"
 #define WB_MAX_INDEX ((UINT64_C(1) << 53) - 1) /* in a log, or its size */
 #define RETRY_SECONDS 2 /* for who comes when the queue is full */
@@ -93,7 +92,6 @@ wb_get_rosters(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	uint64_t from, seen;
 	enum wb_status st = query_number(&from, c, "from", 0, err);
 
-	c->type = PROTOBUF;
 	if (st == WB_OK)
 		st = query_number(&seen, c, "seen", 0, err);
 	return st != WB_OK ? st
@@ -117,7 +115,6 @@ wb_get_feed(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 		return st;
 	ask.content = content == 1;
 	ask.own = own == 1;
-	c->type = PROTOBUF;
 	return wb_feed_page(out, c->core, &c->reader, &ask, err);
 }
 
@@ -135,7 +132,6 @@ wb_get_content(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	if (at == UINT64_MAX)
 		return wb_fail(err, WB_INVALID,
 		    "at= must name the batch's index");
-	c->type = "application/octet-stream";
 	return wb_feed_content(out, c->core, at, &hash, err);
 }
 
@@ -145,7 +141,6 @@ wb_get_annexes(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	struct wb_hash hash;
 	enum wb_status st = path_hash(&hash, c, err);
 
-	c->type = PROTOBUF;
 	return st != WB_OK ? st : wb_feed_annexes(out, c->core, &hash, err);
 }
 
@@ -163,7 +158,6 @@ wb_get_enrolment(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	struct wb_hash hash;
 	enum wb_status st = path_hash(&hash, c, err);
 
-	c->type = PROTOBUF;
 	return st != WB_OK
 		   ? st
 		   : wb_feed_enrolments(out, c->core, &c->reader, &hash, err);
@@ -172,7 +166,6 @@ wb_get_enrolment(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 enum wb_status
 wb_get_enrolments(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 {
-	c->type = PROTOBUF;
 	return wb_feed_enrolments(out, c->core, &c->reader, NULL, err);
 }
 
@@ -190,7 +183,7 @@ static void
 entries_done(void *ctx, enum wb_status status, struct wb_bytes *answer,
     const struct wb_error *err)
 {
-	const struct wb_answer ok = { .status = 200, .type = PROTOBUF };
+	const struct wb_answer ok = { .status = 200 };
 
 	if (status == WB_OK)
 		wb_request_answer(ctx, &ok, answer);

@@ -12,7 +12,7 @@ struct wb_call {
 	struct wb_request *request;
 	struct wb_reader reader; /* roles 0: not a member, or not asked */
 	struct wb_span rest; /* of the path, where the pattern has a star */
-	const char *type; /* Content-Type of the answer; static */
+	const char *type; /* Content-Type; static; NULL: bytes of ours */
 	const char *cache; /* Cache-Control; static; NULL: no-store */
 };
 

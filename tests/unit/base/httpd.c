@@ -72,8 +72,7 @@ on_request(void *ctx, struct wb_request *r)
 	const struct wb_answer ok = { .status = 200,
 		.cache = "max-age=9",
 		.allow = "GET" };
-	const struct wb_answer bytes = { .status = 200,
-		.type = "application/x-protobuf" };
+	const struct wb_answer bytes = { .status = 200 };
 	struct wb_error err = { 0 };
 	struct server *s = ctx;
 	struct wb_span q = { 0 };
@@ -214,12 +213,9 @@ static const struct row {
 	{ "no more than needs be in answer to a POST",
 	    "POST /bytes HTTP/1.1\r\n" HOST CLOSE "Content-Length: 0\r\n" END,
 	    "HTTP/1.1 200",
-	    "GMT\r\nConnection: close\r\nContent-Type: "
-	    "application/x-protobuf\r\n"
-	    "Content-Length: 0\r\n\r\n",
-	    1 },
-	{ "no sniffing", "GET /x HTTP/1.1\r\n" HOST CLOSE END, "HTTP/1.1 200",
-	    "X-Content-Type-Options: nosniff", 1 },
+	    "GMT\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 1 },
+	{ "no sniffing", "GET /echo HTTP/1.1\r\n" HOST CLOSE END,
+	    "HTTP/1.1 200", "X-Content-Type-Options: nosniff", 1 },
 	{ "an answer at the head",
 	    "POST /no HTTP/1.1\r\n" HOST CLOSE "Content-Length: 3\r\n" END
 	    "abc",
