@@ -43,11 +43,21 @@ wb_merkle_root(struct wb_hash *out, const struct wb_hash *leaves, size_t n)
 	wb_frontier_root(&f, out);
 }
 
-/* RFC 9162 section 2.1.3.2, whose fn and sn are `node` and `last` here. */
-enum wb_status
-wb_inclusion_root(struct wb_hash *out, const struct wb_hash *leaf,
-    uint64_t index, uint64_t size, const struct wb_proof *proof,
-    struct wb_error *err)
+static void
+note(struct wb_known_nodes *known, const struct wb_hash *hash)
+{
+	if (known != NULL)
+		known->hashes[known->count++] = *hash;
+}
+
+/*
+ * RFC 9162 section 2.1.3.2, whose fn and sn are `node` and `last` here.  Notes
+ * each node on the way in `known`, unless that is NULL.
+ */
+static enum wb_status
+climb(struct wb_hash *root, struct wb_known_nodes *known,
+    const struct wb_hash *leaf, uint64_t index, uint64_t size,
+    const struct wb_proof *proof, struct wb_error *err)
 {
 	uint64_t node = index, last = size - 1;
 	struct wb_hash r = *leaf;
@@ -55,6 +65,7 @@ wb_inclusion_root(struct wb_hash *out, const struct wb_hash *leaf,
 	if (index >= size)
 		return wb_fail(err, WB_INVALID,
 		    "a proof names an entry outside its log");
+	note(known, &r);
 	for (size_t i = 0; i < proof->count; i++) {
 		if (last == 0)
 			return wb_fail(err, WB_INVALID,
@@ -68,14 +79,39 @@ wb_inclusion_root(struct wb_hash *out, const struct wb_hash *leaf,
 		} else {
 			wb_node_hash(&r, &r, &proof->hashes[i]);
 		}
+		note(known, &proof->hashes[i]);
+		note(known, &r);
 		node >>= 1;
 		last >>= 1;
 	}
 	if (last != 0)
 		return wb_fail(err, WB_INVALID,
 		    "an inclusion proof is too short");
-	*out = r;
+	*root = r;
 	return WB_OK;
+}
+
+enum wb_status
+wb_inclusion_root(struct wb_hash *out, const struct wb_hash *leaf,
+    uint64_t index, uint64_t size, const struct wb_proof *proof,
+    struct wb_error *err)
+{
+	return climb(out, NULL, leaf, index, size, proof, err);
+}
+
+enum wb_status
+wb_inclusion_known(struct wb_known_nodes *out, const struct wb_hash *leaf,
+    uint64_t index, uint64_t size, const struct wb_proof *proof,
+    struct wb_error *err)
+{
+	struct wb_hash root;
+	enum wb_status st;
+
+	out->count = 0;
+	st = climb(&root, out, leaf, index, size, proof, err);
+	if (st != WB_OK)
+		out->count = 0;
+	return st;
 }
 
 enum wb_status

@@ -30,6 +30,22 @@ WB_MUST_CHECK enum wb_status wb_inclusion_root(struct wb_hash *out,
     const struct wb_hash *leaf, uint64_t index, uint64_t size,
     const struct wb_proof *proof, struct wb_error *err);
 
+/*
+ * What an inclusion proof tells of its tree: the entry's leaf, and for each
+ * step up the node beside and the node above both; the root is the last.
+ */
+#define WB_MAX_KNOWN (2 * WB_MAX_PROOF + 1)
+
+struct wb_known_nodes {
+	struct wb_hash hashes[WB_MAX_KNOWN];
+	size_t count; /* 0: nothing is known */
+};
+
+/* As wb_inclusion_root. */
+WB_MUST_CHECK enum wb_status wb_inclusion_known(struct wb_known_nodes *out,
+    const struct wb_hash *leaf, uint64_t index, uint64_t size,
+    const struct wb_proof *proof, struct wb_error *err);
+
 /* WB_FORGED: the proof does not lead to `root`; WB_INVALID as above. */
 WB_MUST_CHECK enum wb_status wb_inclusion_verify(const struct wb_hash *leaf,
     uint64_t index, uint64_t size, const struct wb_proof *proof,

@@ -192,6 +192,57 @@ every_consistency_proof_verifies_and_no_other(void **state)
 	}
 }
 
+/* From the leaf up: the node beside, and what both make, in some order. */
+static void
+check_known(const struct wb_known_nodes *all, const struct wb_proof *p,
+    const struct wb_hash *leaf, const struct wb_hash *root)
+{
+	struct wb_hash left, right;
+
+	assert_int_equal(all->count, 2 * p->count + 1);
+	assert_true(wb_hash_equal(&all->hashes[0], leaf));
+	assert_true(wb_hash_equal(&all->hashes[all->count - 1], root));
+	for (size_t i = 0; i < p->count; i++) {
+		const struct wb_hash *below = &all->hashes[2 * i];
+
+		assert_true(wb_hash_equal(&below[1], &p->hashes[i]));
+		wb_node_hash(&right, &below[0], &below[1]);
+		wb_node_hash(&left, &below[1], &below[0]);
+		assert_true(wb_hash_equal(&below[2], &left) ||
+			    wb_hash_equal(&below[2], &right));
+	}
+}
+
+static void
+an_inclusion_proof_tells_every_node_on_its_way(void **state)
+{
+	struct wb_known_nodes all;
+	struct wb_error err = { 0 };
+	struct wb_hash root;
+	struct wb_proof p;
+
+	(void)state;
+	for (uint64_t n = 1; n <= MOST; n++) {
+		wb_merkle_root(&root, leaves, n);
+		for (uint64_t i = 0; i < n; i++) {
+			assert_ok(wb_inclusion_prove(&p, i, n, tree, &err),
+			    &err);
+			assert_ok(wb_inclusion_known(&all, &leaves[i], i, n, &p,
+				      &err),
+			    &err);
+			check_known(&all, &p, &leaves[i], &root);
+		}
+	}
+	assert_status(WB_INVALID,
+	    wb_inclusion_known(&all, &leaves[0], MOST, MOST, &p, &err), &err);
+	assert_int_equal(all.count, 0);
+	p.count--;
+	assert_status(WB_INVALID,
+	    wb_inclusion_known(&all, &leaves[0], MOST - 1, MOST, &p, &err),
+	    &err);
+	assert_int_equal(all.count, 0);
+}
+
 static void
 refusals_say_whether_form_or_evidence_is_wrong(void **state)
 {
@@ -319,6 +370,8 @@ main(void)
 		cmocka_unit_test(the_empty_tree_is_the_hash_of_nothing),
 		cmocka_unit_test(every_inclusion_proof_verifies_and_no_other),
 		cmocka_unit_test(every_consistency_proof_verifies_and_no_other),
+		cmocka_unit_test(
+		    an_inclusion_proof_tells_every_node_on_its_way),
 		cmocka_unit_test(
 		    refusals_say_whether_form_or_evidence_is_wrong),
 		cmocka_unit_test(the_largest_sizes_end),
