@@ -64,11 +64,18 @@ struct wb_upload_answer {
 	size_t result_count;
 };
 
+/*
+ * `known`, which may be NULL, holds hashes that whoever asked has said they
+ * have, and must be the same with both: proofs name them, and they are not
+ * sent.
+ */
 WB_MUST_CHECK enum wb_status wb_upload_answer_encode(struct wb_bytes *out,
-    const struct wb_upload_answer *answer, struct wb_error *err);
+    const struct wb_upload_answer *answer, const struct wb_known_nodes *known,
+    struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_upload_answer_decode(struct wb_upload_answer
 							 *out,
-    struct wb_arena *arena, struct wb_span body, struct wb_error *err);
+    struct wb_arena *arena, struct wb_span body,
+    const struct wb_known_nodes *known, struct wb_error *err);
 
 /* A log entry on its way to a member. */
 struct wb_entry {
@@ -89,10 +96,13 @@ struct wb_feed {
 	size_t held_count;
 };
 
+/* `known` as above. */
 WB_MUST_CHECK enum wb_status wb_feed_encode(struct wb_bytes *out,
-    const struct wb_feed *feed, struct wb_error *err);
+    const struct wb_feed *feed, const struct wb_known_nodes *known,
+    struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_feed_decode(struct wb_feed *out,
-    struct wb_arena *arena, struct wb_span body, struct wb_error *err);
+    struct wb_arena *arena, struct wb_span body,
+    const struct wb_known_nodes *known, struct wb_error *err);
 
 struct wb_annex {
 	struct wb_hash hash; /* of the plaintext */

@@ -64,18 +64,20 @@ check_answer(struct wb_codec *c, const struct wb_upload_answer *a)
 }
 
 static struct wb_shared_hashes
-begin_answer(struct wb_codec *c, const struct wb_upload_answer *a)
+begin_answer(struct wb_codec *c, const struct wb_upload_answer *a,
+    const struct wb_known_nodes *known)
 {
 	size_t n = a->consistency.count;
 
 	for (size_t i = 0; i < a->result_count; i++)
 		n += a->results[i].proof.count;
-	return wb_shared_begin(c, n);
+	return wb_shared_begin(c, n, known);
 }
 
 enum wb_status
 wb_upload_answer_encode(struct wb_bytes *out,
-    const struct wb_upload_answer *answer, struct wb_error *err)
+    const struct wb_upload_answer *answer, const struct wb_known_nodes *known,
+    struct wb_error *err)
 {
 	Waybill__UploadAnswer m;
 	Waybill__Seen head;
@@ -86,7 +88,7 @@ wb_upload_answer_encode(struct wb_bytes *out,
 	waybill__upload_answer__init(&m);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	check_answer(&c, answer);
-	shared = begin_answer(&c, answer);
+	shared = begin_answer(&c, answer, known);
 	m.checkpoint = wb_codec_put_span(answer->head.note);
 	m.head = put_sent_head(&c, &head, &answer->head);
 	m.growth = wb_shared_put(&c, &shared, &m.n_growth,
@@ -120,11 +122,12 @@ get_result(struct wb_codec *c, struct wb_upload_result *out,
 
 enum wb_status
 wb_upload_answer_decode(struct wb_upload_answer *out, struct wb_arena *arena,
-    struct wb_span body, struct wb_error *err)
+    struct wb_span body, const struct wb_known_nodes *known,
+    struct wb_error *err)
 {
 	struct wb_codec c = wb_codec_begin(arena, "answer", err);
 	struct wb_upload_answer answer = { 0 };
-	struct wb_shared_reader shared = { 0 };
+	struct wb_shared_reader shared = { .known = known };
 	const Waybill__UploadAnswer *m;
 
 	m = wb_codec_unpack(&c, &waybill__upload_answer__descriptor, body,
@@ -159,13 +162,14 @@ check_feed(struct wb_codec *c, const struct wb_feed *f)
 }
 
 static struct wb_shared_hashes
-begin_feed(struct wb_codec *c, const struct wb_feed *f)
+begin_feed(struct wb_codec *c, const struct wb_feed *f,
+    const struct wb_known_nodes *known)
 {
 	size_t n = f->consistency.count;
 
 	for (size_t i = 0; i < f->entry_count; i++)
 		n += f->entries[i].proof.count;
-	return wb_shared_begin(c, n);
+	return wb_shared_begin(c, n, known);
 }
 
 /* In a feed, an entry's proof is places. */
@@ -194,7 +198,7 @@ get_feed_entry(struct wb_codec *c, struct wb_entry *out,
 
 enum wb_status
 wb_feed_encode(struct wb_bytes *out, const struct wb_feed *feed,
-    struct wb_error *err)
+    const struct wb_known_nodes *known, struct wb_error *err)
 {
 	Waybill__Feed m;
 	Waybill__Seen head;
@@ -211,7 +215,7 @@ wb_feed_encode(struct wb_bytes *out, const struct wb_feed *feed,
 		    feed->entries[i - 1].index < feed->entries[i].index,
 		    "the entries are not in order");
 	}
-	shared = begin_feed(&c, feed);
+	shared = begin_feed(&c, feed, known);
 	m.checkpoint = wb_codec_put_span(feed->head.note);
 	m.head = put_sent_head(&c, &head, &feed->head);
 	m.growth = wb_shared_put(&c, &shared, &m.n_growth, &feed->consistency);
@@ -230,11 +234,11 @@ wb_feed_encode(struct wb_bytes *out, const struct wb_feed *feed,
 
 enum wb_status
 wb_feed_decode(struct wb_feed *out, struct wb_arena *arena, struct wb_span body,
-    struct wb_error *err)
+    const struct wb_known_nodes *known, struct wb_error *err)
 {
 	struct wb_codec c = wb_codec_begin(arena, "feed", err);
 	struct wb_feed feed = { 0 };
-	struct wb_shared_reader shared = { 0 };
+	struct wb_shared_reader shared = { .known = known };
 	const Waybill__Feed *m;
 
 	m = wb_codec_unpack(&c, &waybill__feed__descriptor, body,

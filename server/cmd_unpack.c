@@ -58,7 +58,7 @@ count(struct tally *tally, struct wb_span body, struct wb_error *err)
 	enum wb_status st;
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	st = wb_upload_answer_decode(&answer, &arena, body, err);
+	st = wb_upload_answer_decode(&answer, &arena, body, NULL, err);
 	for (size_t i = 0; st == WB_OK && i < answer.result_count; i++) {
 		const struct wb_upload_result *r = &answer.results[i];
 
@@ -78,12 +78,13 @@ static enum wb_status
 submit(struct tally *tally, struct wb_core *core, struct wb_bytes *body,
     struct wb_error *err)
 {
+	const struct wb_holding nothing = { 0 };
 	struct waiting w = { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.over = PTHREAD_COND_INITIALIZER };
 	enum wb_status st;
 
 	wb_bytes_init(&w.answer, WB_MAX_UPLOAD_BODY);
-	st = wb_intake_submit(core, body, 0, finished, &w, err);
+	st = wb_intake_submit(core, body, &nothing, finished, &w, err);
 	if (st != WB_OK)
 		return st;
 	(void)pthread_mutex_lock(&w.lock);

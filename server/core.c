@@ -385,13 +385,27 @@ wb_core_return(struct wb_core *core, struct wb_store *store)
 }
 
 enum wb_status
-wb_core_check_seen(uint64_t seen, uint64_t size, struct wb_error *err)
+wb_core_check_holding(const struct wb_holding *h, uint64_t size,
+    struct wb_error *err)
 {
-	if (seen <= size)
+	uint64_t most = h->seen > h->under ? h->seen : h->under;
+
+	if (most <= size)
 		return WB_OK;
 	(void)wb_fail(err, WB_FORGED,
 	    "the sender has seen a larger log: %llu entries, not %llu",
-	    (unsigned long long)seen, (unsigned long long)size);
+	    (unsigned long long)most, (unsigned long long)size);
 	return wb_advise(err, WB_FORGED, "log-rolled-back",
 	    "this server has lost entries: keep your receipts");
+}
+
+enum wb_status
+wb_core_known(struct wb_known_nodes *out, struct wb_core *core,
+    struct wb_store *store, const struct wb_holding *h, struct wb_error *err)
+{
+	out->count = 0;
+	if (h->under == 0)
+		return WB_OK;
+	return wb_tree_known(out, wb_sequencer_tree(core->sequencer), store,
+	    h->held, h->under, err);
 }

@@ -24,6 +24,16 @@ WB_MUST_CHECK enum wb_status wb_core_create(const char *dir, const char *origin,
     const struct wb_hash *programme, struct wb_error *err);
 
 /*
+ * What somebody who asks has of this log, as they say: nothing of it is
+ * believed, and what is wrong of it is of use to nobody.
+ */
+struct wb_holding {
+	uint64_t seen; /* size of the newest head they verified; 0: none */
+	uint64_t held; /* index of an entry whose inclusion proof they hold… */
+	uint64_t under; /* …in the tree of that size, above it; 0: of none */
+};
+
+/*
  * Opens a log for serving: finishes a pending head, checks store against
  * signer (behind it: WB_FORGED, id "store-behind-signer"), starts the workers,
  * the writer and the asking of witnesses.  `dir` must not be served twice (WB_LOCKED).

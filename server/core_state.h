@@ -69,7 +69,11 @@ WB_MUST_CHECK enum wb_status wb_core_borrow(struct wb_store **out,
 void wb_core_return(struct wb_core *core, struct wb_store *store);
 
 /* Fails where the sender has verified a larger log than this. */
-WB_MUST_CHECK enum wb_status wb_core_check_seen(uint64_t seen, uint64_t size,
+WB_MUST_CHECK enum wb_status wb_core_check_holding(const struct wb_holding *h,
+    uint64_t size, struct wb_error *err);
+/* What the sender knows by it, once checked. */
+WB_MUST_CHECK enum wb_status wb_core_known(struct wb_known_nodes *out,
+    struct wb_core *core, struct wb_store *store, const struct wb_holding *h,
     struct wb_error *err);
 
 WB_MUST_CHECK enum wb_status wb_intake_start(struct wb_core *core,

@@ -19,6 +19,7 @@ struct page {
 	struct wb_arena arena;
 	struct wb_head head;
 	struct wb_bytes note;
+	struct wb_known_nodes known; /* to the asker */
 	struct wb_feed feed;
 	size_t bytes;
 };
@@ -30,8 +31,8 @@ struct listed {
 };
 
 static enum wb_status
-page_begin(struct page *p, struct wb_core *core, uint64_t seen,
-    struct wb_error *err)
+page_begin(struct page *p, struct wb_core *core,
+    const struct wb_holding *holding, struct wb_error *err)
 {
 	enum wb_status st;
 
@@ -44,10 +45,12 @@ page_begin(struct page *p, struct wb_core *core, uint64_t seen,
 		st = wb_core_sent_head(&p->feed.head, &p->head, &p->note, core,
 		    err);
 	if (st == WB_OK)
-		st = wb_core_check_seen(seen, p->head.size, err);
+		st = wb_core_check_holding(holding, p->head.size, err);
+	if (st == WB_OK)
+		st = wb_core_known(&p->known, core, p->store, holding, err);
 	if (st == WB_OK) {
 		st = wb_tree_extend(&p->feed.consistency,
-		    wb_sequencer_tree(core->sequencer), p->store, seen,
+		    wb_sequencer_tree(core->sequencer), p->store, holding->seen,
 		    p->head.size, err);
 	}
 	if (st != WB_OK)
@@ -68,7 +71,7 @@ page_end(struct wb_bytes *out, struct page *p, enum wb_status st,
     struct wb_error *err)
 {
 	if (st == WB_OK)
-		st = wb_feed_encode(out, &p->feed, err);
+		st = wb_feed_encode(out, &p->feed, &p->known, err);
 	if (p->store != NULL)
 		wb_core_return(p->core, p->store);
 	wb_bytes_clear(&p->note);
@@ -279,12 +282,12 @@ wb_feed_page(struct wb_bytes *out, struct wb_core *core,
 	if (ask->content && !coordinator)
 		return wb_fail(err, WB_REFUSED,
 		    "only coordinators may read content");
-	st = page_begin(&p, core, ask->seen, err);
+	st = page_begin(&p, core, &ask->holding, err);
 	if (st == WB_OK && (coordinator || has_role(reader, WB_ROLE_AUDITOR)))
 		st = page_add_all(&p, ask->from, ask->content, err);
 	else if (st == WB_OK)
 		st = page_add_own(&p, &reader->key, ask->from,
-		    ask->own ? 0 : ask->seen, err);
+		    ask->own ? 0 : ask->holding.seen, err);
 	return page_end(out, &p, st, err);
 }
 
@@ -292,13 +295,14 @@ enum wb_status
 wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t from,
     uint64_t seen, struct wb_error *err)
 {
+	const struct wb_holding holding = { .seen = seen };
 	struct listed list[MAX_ENTRIES];
 	uint64_t indexes[MAX_ENTRIES];
 	enum wb_status st;
 	struct page p;
 	size_t n = 0, count;
 
-	st = page_begin(&p, core, seen, err);
+	st = page_begin(&p, core, &holding, err);
 	if (st == WB_OK) {
 		count = wb_rosters_list(indexes, MAX_ENTRIES,
 		    wb_sequencer_rosters(core->sequencer), from, p.head.size);

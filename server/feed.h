@@ -26,7 +26,7 @@ WB_MUST_CHECK enum wb_status wb_feed_witnessed(struct wb_bytes *out,
 
 struct wb_feed_ask {
 	uint64_t from; /* log index */
-	uint64_t seen; /* as in intake.h */
+	struct wb_holding holding;
 	bool content; /* the contents too: for coordinators */
 	bool own; /* the asker's own entries too, though it has seen them */
 };
@@ -34,7 +34,7 @@ struct wb_feed_ask {
 /*
  * A page of the feed from a log index: all entries for coordinators and
  * auditors; for others rosters, their own entries and acks on them.  Of their
- * own, those below `seen` are only named, unless ask->own.  A page holds at
+ * own, those below what it has seen are only named, unless ask->own.  A page holds at
  * most WB_MAX_FEED_BODY bytes.
  */
 WB_MUST_CHECK enum wb_status wb_feed_page(struct wb_bytes *out,

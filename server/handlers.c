@@ -27,6 +27,28 @@ query_number(uint64_t *out, const struct wb_call *c, const char *name,
 	return WB_OK;
 }
 
+/*
+ * seen=N, and perhaps held=J, which is under the tree of that size unless
+ * under=M says under which.
+ */
+static enum wb_status
+query_holding(struct wb_holding *out, const struct wb_call *c,
+    struct wb_error *err)
+{
+	enum wb_status st = query_number(&out->seen, c, "seen", 0, err);
+
+	out->under = 0;
+	if (st == WB_OK)
+		st = query_number(&out->held, c, "held", UINT64_MAX, err);
+	if (st != WB_OK || out->held == UINT64_MAX)
+		return st;
+	st = query_number(&out->under, c, "under", out->seen, err);
+	if (st == WB_OK && out->held >= out->under)
+		return wb_fail(err, WB_INVALID,
+		    "held= must be below seen=, or below under=");
+	return st;
+}
+
 /* The rest of the path as a hash, in lower-case digits. */
 static enum wb_status
 path_hash(struct wb_hash *out, const struct wb_call *c, struct wb_error *err)
@@ -106,7 +128,7 @@ wb_get_feed(struct wb_call *c, struct wb_bytes *out, struct wb_error *err)
 	enum wb_status st = query_number(&ask.from, c, "from", 0, err);
 
 	if (st == WB_OK)
-		st = query_number(&ask.seen, c, "seen", 0, err);
+		st = query_holding(&ask.holding, c, err);
 	if (st == WB_OK)
 		st = query_number(&content, c, "content", 0, err);
 	if (st == WB_OK)
@@ -194,12 +216,12 @@ entries_done(void *ctx, enum wb_status status, struct wb_bytes *answer,
 enum wb_status
 wb_post_entries(struct wb_call *c, struct wb_error *err)
 {
-	uint64_t seen;
-	enum wb_status st = query_number(&seen, c, "seen", 0, err);
+	struct wb_holding holding;
+	enum wb_status st = query_holding(&holding, c, err);
 
 	if (st != WB_OK)
 		return st;
-	return wb_intake_submit(c->core, wb_request_body(c->request), seen,
+	return wb_intake_submit(c->core, wb_request_body(c->request), &holding,
 	    entries_done, c->request, err);
 }
 

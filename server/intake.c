@@ -24,7 +24,7 @@ struct job {
 	struct job *next;
 	struct wb_bytes body;
 	size_t size; /* of the body */
-	uint64_t seen;
+	struct wb_holding holding;
 	wb_intake_done *done;
 	void *ctx;
 	struct wb_arena arena; /* of the two arrays, and of the answer's */
@@ -246,7 +246,8 @@ offer_all(struct wb_core *core, struct job *group, struct wb_error *err)
 	/* No sender can have seen what is in this group. */
 	st = wb_core_published(&head, NULL, core, err);
 	for (struct job *j = group; st == WB_OK && j != NULL; j = j->next) {
-		j->status = wb_core_check_seen(j->seen, head.size, &j->err);
+		j->status = wb_core_check_holding(&j->holding, head.size,
+		    &j->err);
 		for (size_t i = 0;
 		     st == WB_OK && j->status == WB_OK && i < j->count; i++)
 			st = wb_sequencer_offer(core->sequencer, core->store,
@@ -305,6 +306,7 @@ answer_job(struct wb_core *core, struct job *job, const struct wb_head *head,
 {
 	struct wb_tree *tree = wb_sequencer_tree(core->sequencer);
 	struct wb_upload_answer answer = { .head = *sent };
+	struct wb_known_nodes known;
 	enum wb_status st;
 
 	answer.result_count = job->count;
@@ -312,8 +314,11 @@ answer_job(struct wb_core *core, struct job *job, const struct wb_head *head,
 	    sizeof *answer.results);
 	if (answer.results == NULL)
 		return wb_fail(&job->err, WB_NO_MEMORY, "out of memory");
-	st = wb_tree_extend(&answer.consistency, tree, core->store, job->seen,
-	    head->size, &job->err);
+	st = wb_core_known(&known, core, core->store, &job->holding, &job->err);
+	if (st == WB_OK) {
+		st = wb_tree_extend(&answer.consistency, tree, core->store,
+		    job->holding.seen, head->size, &job->err);
+	}
 	for (size_t i = 0; st == WB_OK && i < job->count; i++) {
 		struct wb_upload_result *r = &answer.results[i];
 		const struct wb_item *item = &job->items[i];
@@ -326,9 +331,9 @@ answer_job(struct wb_core *core, struct job *job, const struct wb_head *head,
 			st = wb_tree_include(&r->proof, tree, core->store,
 			    item->index, head->size, &job->err);
 	}
-	return st == WB_OK
-		   ? wb_upload_answer_encode(&job->answer, &answer, &job->err)
-		   : st;
+	return st == WB_OK ? wb_upload_answer_encode(&job->answer, &answer,
+				 &known, &job->err)
+			   : st;
 }
 
 static void
@@ -519,8 +524,9 @@ enqueue(struct wb_intake *in, struct job *job, struct wb_error *err)
 }
 
 enum wb_status
-wb_intake_submit(struct wb_core *core, struct wb_bytes *body, uint64_t seen,
-    wb_intake_done *done, void *ctx, struct wb_error *err)
+wb_intake_submit(struct wb_core *core, struct wb_bytes *body,
+    const struct wb_holding *holding, wb_intake_done *done, void *ctx,
+    struct wb_error *err)
 {
 	struct job *job;
 	enum wb_status st;
@@ -538,7 +544,7 @@ wb_intake_submit(struct wb_core *core, struct wb_bytes *body, uint64_t seen,
 	if (job == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	job->size = body->len;
-	job->seen = seen;
+	job->holding = *holding;
 	job->done = done;
 	job->ctx = ctx;
 	wb_bytes_init(&job->answer, MAX_ANSWER);

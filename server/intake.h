@@ -20,12 +20,11 @@ typedef void wb_intake_done(void *ctx, enum wb_status status,
     struct wb_bytes *answer, const struct wb_error *err);
 
 /*
- * Hands over a body of POST /v1/entries (moved out of `body`).  `seen` is the
- * size of the newest head the sender verified (0: none).  WB_REFUSED, id
+ * Hands over a body of POST /v1/entries (moved out of `body`).  WB_REFUSED, id
  * "busy": the queue is full; `done` is then not called.
  */
 WB_MUST_CHECK enum wb_status wb_intake_submit(struct wb_core *core,
-    struct wb_bytes *body, uint64_t seen, wb_intake_done *done, void *ctx,
-    struct wb_error *err);
+    struct wb_bytes *body, const struct wb_holding *holding,
+    wb_intake_done *done, void *ctx, struct wb_error *err);
 
 #endif

@@ -339,6 +339,23 @@ wb_tree_include(struct wb_proof *out, struct wb_tree *tree,
 }
 
 enum wb_status
+wb_tree_known(struct wb_known_nodes *out, struct wb_tree *tree,
+    struct wb_store *store, uint64_t index, uint64_t size, struct wb_error *err)
+{
+	struct source from = { tree, store };
+	struct wb_proof proof;
+	struct wb_hash leaf;
+	enum wb_status st;
+
+	st = wb_tree_include(&proof, tree, store, index, size, err);
+	if (st == WB_OK)
+		st = get_node(&from, &leaf, 0, index, err);
+	return st == WB_OK
+		   ? wb_inclusion_known(out, &leaf, index, size, &proof, err)
+		   : st;
+}
+
+enum wb_status
 wb_tree_extend(struct wb_proof *out, struct wb_tree *tree,
     struct wb_store *store, uint64_t from, uint64_t size, struct wb_error *err)
 {

@@ -49,6 +49,11 @@ WB_MUST_CHECK enum wb_status wb_tree_include(struct wb_proof *out,
     struct wb_tree *tree, struct wb_store *store, uint64_t index, uint64_t size,
     struct wb_error *err);
 
+/* What that proof tells whoever has it and the entry. */
+WB_MUST_CHECK enum wb_status wb_tree_known(struct wb_known_nodes *out,
+    struct wb_tree *tree, struct wb_store *store, uint64_t index, uint64_t size,
+    struct wb_error *err);
+
 /* From `from` to `size`; empty where from is 0 or the same. */
 WB_MUST_CHECK enum wb_status wb_tree_extend(struct wb_proof *out,
     struct wb_tree *tree, struct wb_store *store, uint64_t from, uint64_t size,

@@ -52,7 +52,8 @@ ask(struct reading *r, struct wb_error *err)
 	    WB_MAX_FEED_BODY, err);
 	if (st != WB_OK)
 		return st;
-	st = wb_feed_decode(&r->feed, &r->arena, wb_bytes_span(&r->body), &why);
+	st = wb_feed_decode(&r->feed, &r->arena, wb_bytes_span(&r->body), NULL,
+	    &why);
 	if (st == WB_OK || st == WB_NO_MEMORY)
 		return st == WB_OK ? st : wb_fail(err, st, "%s", why.text);
 	wb_auditor_problem(r->a, wb_about_entry("form", r->from),

@@ -1,5 +1,8 @@
 #include "client/sync/sync.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "client/journal/journal.h"
 #include "client/sync/sync_page.h"
 #include "client/trust/trust.h"
@@ -51,6 +54,31 @@ wb_run_seen(uint64_t *out, struct wb_run *run, struct wb_error *err)
 	st = wb_trust_newest(&head, &signature, run->device, err);
 	*out = head.size;
 	return st;
+}
+
+enum wb_status
+wb_run_knowing(struct wb_knowing *out, struct wb_run *run, struct wb_error *err)
+{
+	const size_t room = sizeof out->query;
+	struct wb_held held;
+	enum wb_status st;
+	uint64_t seen;
+	int n;
+
+	st = wb_run_seen(&seen, run, err);
+	if (st == WB_OK)
+		st = wb_trust_held(&held, run->device, err);
+	if (st != WB_OK)
+		return st;
+	out->known = held.known;
+	n = snprintf(out->query, room, "seen=%" PRIu64, seen);
+	if (held.size != 0)
+		n += snprintf(out->query + n, room - (size_t)n,
+		    "&held=%" PRIu64, held.index);
+	if (held.size != 0 && held.size != seen)
+		(void)snprintf(out->query + n, room - (size_t)n,
+		    "&under=%" PRIu64, held.size);
+	return WB_OK;
 }
 
 enum wb_status

@@ -299,7 +299,8 @@ wb_sync_take_answer(struct wb_sending *s, const struct wb_flight *f,
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&note, WB_MAX_NOTE);
-	st = wb_upload_answer_decode(&answer, &arena, body, &why);
+	st = wb_upload_answer_decode(&answer, &arena, body, &s->here.known,
+	    &why);
 	if (st == WB_OK)
 		st = wb_run_note(&answer.head.note, &note, s->run, &answer.head,
 		    &why);

@@ -279,16 +279,16 @@ static enum wb_status
 ask(struct reading *r, struct wb_error *err)
 {
 	char path[WB_PAGE_PATH];
+	struct wb_knowing here;
 	enum wb_status st;
-	uint64_t seen;
 
-	st = wb_run_seen(&seen, r->run, err);
+	st = wb_run_knowing(&here, r->run, err);
 	if (st != WB_OK)
 		return st;
-	(void)snprintf(path, sizeof path,
-	    "/v1/feed?from=%" PRIu64 "&seen=%" PRIu64 "%s%s", r->from, seen,
-	    r->contents ? "&content=1" : "", r->own ? "&own=1" : "");
-	return wb_page_get(&r->page, r->run, path, true, err);
+	(void)snprintf(path, sizeof path, "/v1/feed?from=%" PRIu64 "&%s%s%s",
+	    r->from, here.query, r->contents ? "&content=1" : "",
+	    r->own ? "&own=1" : "");
+	return wb_page_get(&r->page, r->run, path, &here.known, true, err);
 }
 
 static enum wb_status

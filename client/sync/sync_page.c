@@ -51,7 +51,7 @@ wb_run_note(struct wb_span *out, struct wb_bytes *note,
 
 enum wb_status
 wb_page_get(struct wb_page *p, struct wb_run *run, const char *path,
-    bool as_member, struct wb_error *err)
+    const struct wb_known_nodes *known, bool as_member, struct wb_error *err)
 {
 	struct wb_error why = { 0 };
 	enum wb_status st;
@@ -62,7 +62,8 @@ wb_page_get(struct wb_page *p, struct wb_run *run, const char *path,
 	    WB_MAX_FEED_BODY, err);
 	if (st != WB_OK)
 		return st;
-	st = wb_feed_decode(&p->feed, &p->arena, wb_bytes_span(&p->body), &why);
+	st = wb_feed_decode(&p->feed, &p->arena, wb_bytes_span(&p->body), known,
+	    &why);
 	if (st == WB_OK)
 		st = wb_run_note(&p->checkpoint, &p->note, run, &p->feed.head,
 		    &why);

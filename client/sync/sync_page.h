@@ -7,7 +7,7 @@
 #include "proto/transfer.h"
 
 #define WB_ROSTER_STEP "roster-step" /* the id */
-#define WB_PAGE_PATH 96 /* characters of the paths that ask for one */
+#define WB_PAGE_PATH 160 /* characters of the paths that ask for one */
 
 struct wb_page {
 	struct wb_bytes body;
@@ -21,9 +21,13 @@ struct wb_page {
 void wb_page_init(struct wb_page *page);
 void wb_page_clear(struct wb_page *page);
 
-/* Asks and decodes; nothing is verified. */
+/*
+ * Asks and decodes; nothing is verified.  `known` is what the path says that
+ * is known here, or NULL.
+ */
 WB_MUST_CHECK enum wb_status wb_page_get(struct wb_page *page,
-    struct wb_run *run, const char *path, bool as_member, struct wb_error *err);
+    struct wb_run *run, const char *path, const struct wb_known_nodes *known,
+    bool as_member, struct wb_error *err);
 
 /* wb_trust_head, in the caller's transaction. */
 WB_MUST_CHECK enum wb_status wb_page_take_head(struct wb_page *page,

@@ -186,7 +186,7 @@ wb_sync_fetch_rosters(struct wb_run *run, struct wb_error *err)
 		goto done;
 	(void)snprintf(path, sizeof path,
 	    "/v1/roster?from=%" PRIu64 "&seen=%" PRIu64, from, seen);
-	st = wb_page_get(&p, run, path, false, err);
+	st = wb_page_get(&p, run, path, NULL, false, err);
 	if (st == WB_OK)
 		st = take_rosters(&p, run, err);
 	if (st == WB_OK)

@@ -85,6 +85,14 @@ WB_MUST_CHECK enum wb_status wb_run_report_superseded(struct wb_run *run,
 WB_MUST_CHECK enum wb_status wb_run_seen(uint64_t *out, struct wb_run *run,
     struct wb_error *err);
 
+/* What a question says of the log as it is known here. */
+struct wb_knowing {
+	char query[80]; /* "seen=9", "seen=9&held=6", "seen=9&held=6&under=8" */
+	struct wb_known_nodes known; /* hashes that the answer need not bring */
+};
+WB_MUST_CHECK enum wb_status wb_run_knowing(struct wb_knowing *out,
+    struct wb_run *run, struct wb_error *err);
+
 /* A body that does not decode: the server's fault, WB_REFUSED, id "answer". */
 WB_MUST_CHECK enum wb_status wb_run_bad_answer(struct wb_error *err,
     enum wb_status st, const struct wb_error *why);

@@ -1,13 +1,13 @@
 /* The steps of sync that hand statements over. */
 #include "client/sync/sync_upload.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "client/trust/trust.h"
 
 #define BODY_GOAL ((size_t)1 << 20) /* bytes, and then it is sent */
 #define MAX_PASSES 3 /* over what the server was too busy for */
+#define UPLOAD_PATH 96 /* characters */
 #define MAX_ANSWER ((size_t)4 << 20) /* bytes */
 
 /*
@@ -121,6 +121,7 @@ free_flight(struct wb_sending *s, int64_t *tag)
 static enum wb_status
 launch(struct wb_sending *s, struct wb_error *err)
 {
+	char path[UPLOAD_PATH];
 	struct wb_bytes body;
 	struct wb_flight *f;
 	enum wb_status st;
@@ -129,10 +130,11 @@ launch(struct wb_sending *s, struct wb_error *err)
 	f = free_flight(s, &tag);
 	if (f == NULL)
 		return wb_fail(err, WB_FAILED, "too many uploads at once");
+	(void)snprintf(path, sizeof path, "/v1/entries?%s", s->here.query);
 	wb_bytes_init(&body, WB_MAX_UPLOAD_BODY);
 	st = fill(&body, f, s, err);
 	if (st == WB_OK && f->count != 0)
-		st = wb_remote_start_post(s->run->remote, tag, s->path, &body,
+		st = wb_remote_start_post(s->run->remote, tag, path, &body,
 		    err);
 	if (st != WB_OK)
 		f->count = 0;
@@ -204,16 +206,12 @@ static enum wb_status
 pass(struct wb_sending *s, struct wb_error *err)
 {
 	enum wb_status st;
-	uint64_t seen;
 
 	s->later = false;
 	s->best.head.size = 0;
-	st = wb_run_seen(&seen, s->run, err);
-	if (st != WB_OK)
-		return st;
-	(void)snprintf(s->path, sizeof s->path, "/v1/entries?seen=%" PRIu64,
-	    seen);
-	st = send_all(s, err);
+	st = wb_run_knowing(&s->here, s->run, err);
+	if (st == WB_OK)
+		st = send_all(s, err);
 	if (st == WB_OK)
 		st = store_best(s, err);
 	return st;

@@ -6,8 +6,6 @@
 #include "crypto/merkle.h"
 #include "proto/transfer.h"
 
-#define WB_UPLOAD_PATH 64 /* characters */
-
 /* One request under way. */
 struct wb_flight {
 	int64_t rows[WB_MAX_UPLOADS]; /* of the statements, in their order */
@@ -32,7 +30,7 @@ struct wb_sending {
 	bool later; /* the server wants to be asked again */
 	uint64_t done;
 	uint64_t total;
-	char path[WB_UPLOAD_PATH];
+	struct wb_knowing here; /* what each of them says is known */
 	struct wb_best best;
 };
 

@@ -35,7 +35,7 @@ ask(struct wb_page *p, struct wb_run *run, uint64_t from, uint64_t seen,
 
 	(void)snprintf(path, sizeof path,
 	    "/v1/roster?from=%" PRIu64 "&seen=%" PRIu64, from, seen);
-	return wb_page_get(p, run, path, false, err);
+	return wb_page_get(p, run, path, NULL, false, err);
 }
 
 /* Brings the newest head that is known here up to the server's. */

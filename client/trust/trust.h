@@ -38,6 +38,20 @@ WB_MUST_CHECK enum wb_status wb_trust_newest(struct wb_head *out,
     struct wb_signature *signature, struct wb_device *device,
     struct wb_error *err);
 
+/* An entry whose place in the log this vault can prove. */
+struct wb_held {
+	uint64_t index;
+	uint64_t size; /* of the tree that it is proven in; 0: there is none */
+	struct wb_known_nodes known; /* what the proof tells */
+};
+
+/*
+ * The newest entry here, by the receipt that came with it.  For questions: what
+ * it proves need not be sent again.  None with who follows the whole log.
+ */
+WB_MUST_CHECK enum wb_status wb_trust_held(struct wb_held *out,
+    struct wb_device *device, struct wb_error *err);
+
 /*
  * For who follows the whole log: notes the root that it had at each size, as
  * far as all entries are here, and compares what each batch's device had seen.

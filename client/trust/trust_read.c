@@ -3,6 +3,7 @@
  * Apart, because queue and journal need no more than this.
  */
 #include "client/trust/trust.h"
+#include "crypto/tlogproof.h"
 
 enum wb_status
 wb_trust_newest(struct wb_head *out, struct wb_signature *signature,
@@ -23,6 +24,49 @@ wb_trust_newest(struct wb_head *out, struct wb_signature *signature,
 	}
 	wb_bytes_clear(&note);
 	return st;
+}
+
+/* A receipt that proves nothing is as good as none. */
+static void
+read_receipt(struct wb_held *out, const struct wb_device *device,
+    struct wb_span envelope, struct wb_span receipt)
+{
+	struct wb_tlog_proof parsed;
+	struct wb_head head;
+	struct wb_hash leaf;
+
+	wb_leaf_hash(&leaf, &envelope, 1);
+	if (wb_tlog_proof_verify(&out->index, &head, receipt, &leaf,
+		&device->log, NULL) == WB_OK &&
+	    wb_tlog_proof_parse(&parsed, receipt, NULL) == WB_OK &&
+	    wb_inclusion_known(&out->known, &leaf, out->index, head.size,
+		&parsed.proof, NULL) == WB_OK)
+		out->size = head.size;
+}
+
+enum wb_status
+wb_trust_held(struct wb_held *out, struct wb_device *device,
+    struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+	bool row;
+
+	out->size = 0;
+	out->known.count = 0;
+	st = wb_db_prepare(&s, device->db,
+	    "SELECT envelope, receipt FROM statement"
+	    " WHERE log_index IS NOT NULL ORDER BY log_index DESC LIMIT 1",
+	    err);
+	if (st == WB_OK)
+		st = wb_step(s, &row, err);
+	if (st != WB_OK || !row)
+		return st;
+	if (!wb_column_is_null(s, 1))
+		read_receipt(out, device, wb_column_blob(s, 0),
+		    wb_column_blob(s, 1));
+	wb_stmt_done(s);
+	return WB_OK;
 }
 
 enum wb_status

@@ -99,13 +99,14 @@ wait_below(struct bench *b, unsigned limit)
 static void
 send(struct bench *b, struct wb_bytes *body, unsigned clients)
 {
+	const struct wb_holding nothing = { 0 };
 	struct wb_error err = { 0 };
 
 	wait_below(b, clients);
 	(void)pthread_mutex_lock(&b->lock);
 	b->under_way++;
 	(void)pthread_mutex_unlock(&b->lock);
-	must(wb_intake_submit(b->core, body, 0, done, b, &err), &err);
+	must(wb_intake_submit(b->core, body, &nothing, done, b, &err), &err);
 }
 
 static void

@@ -38,6 +38,8 @@ static const struct {
 	{ "transfer", again_envelope, "annexes" },
 	{ "transfer", again_envelope, "enrolments" },
 	{ "transfer", again_envelope, "bundle_head" },
+	{ "transfer", again_envelope, "answer_known" },
+	{ "transfer", again_envelope, "feed_known" },
 	{ "join", again_record, "invite" },
 	{ "join", again_record, "join_request" },
 	{ "join", again_record, "welcome" },

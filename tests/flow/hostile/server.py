@@ -128,6 +128,14 @@ class Liar:
         return {i for i in log.of("batch", ask.who)
                 if i < ask.number("seen") and not ask.number("own")}
 
+    @staticmethod
+    def known(ask, log):
+        """The hashes that who asks holds, by the entry that is named."""
+        under = ask.query.get("under", ask.number("seen"))
+        if "held" not in ask.query or under > len(log):
+            return []
+        return log.known(ask.number("held"), under)
+
     def feed(self, ask, indexes, log, size):
         held = self.held(log, ask) if ask.who else set()
         page = wire.page(
@@ -139,7 +147,7 @@ class Liar:
             [i for i in indexes[:self.page] if i in held])
         if self.on_feed:
             self.on_feed(ask, page)
-        return wire.pack_page(page)
+        return wire.pack_page(page, self.known(ask, log))
 
     def content(self, ask, log):
         file = log.entries[ask.number("at")][1]
@@ -198,7 +206,7 @@ class Liar:
             consistency=log.extend(ask.number("seen"), size))
         if self.on_upload:
             self.on_upload(ask, answer)
-        return 200, wire.pack_upload(answer)
+        return 200, wire.pack_upload(answer, self.known(ask, log))
 
     # ---- HTTP
 

@@ -114,6 +114,17 @@ class Log:
     def include(self, i, size=None):
         return b"".join(inclusion(i, self.leaves(size)))
 
+    def known(self, i, size):
+        """What whoever holds entry i can tell, by its proof and its leaf."""
+        leaves = self.leaves(size)
+        nodes, lo, hi = [root(leaves)], 0, size
+        while hi - lo > 1:
+            k = lo + split(hi - lo)
+            left, right = root(leaves[lo:k]), root(leaves[k:hi])
+            nodes += [right, left] if i < k else [left, right]
+            lo, hi = (lo, k) if i < k else (k, hi)
+        return nodes[::-1]
+
     def extend(self, m, n):
         """From the smaller to the larger, as far as anything can be shown."""
         m, n = min(m, n), max(m, n)

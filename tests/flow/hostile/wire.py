@@ -10,10 +10,13 @@ HASH = 32
 
 
 class Hashes:
-    """What the proofs of one answer share: each hash once, in order of use."""
+    """What the proofs of one answer share: each hash once, in order of use.
 
-    def __init__(self):
-        self.all = []
+    In front stand those that the asker has, which are not sent.
+    """
+
+    def __init__(self, known):
+        self.all, self.known = list(known), len(known)
 
     def places(self, proof):
         places = []
@@ -23,6 +26,9 @@ class Hashes:
                 self.all.append(one)
             places.append(self.all.index(one))
         return places
+
+    def sent(self):
+        return b"".join(self.all[self.known:])
 
 
 def entry(index, envelope, proof, content):
@@ -35,14 +41,14 @@ def page(checkpoint, consistency, entries, following, held):
                            entries=entries, next=following, held=held)
 
 
-def pack_page(p):
-    hashes = Hashes()
+def pack_page(p, known):
+    hashes = Hashes(known)
     feed = pb.Feed(checkpoint=p.checkpoint, next=p.next, held=p.held,
                    growth=hashes.places(p.consistency))
     for e in p.entries:
         feed.entries.add(index=e.index, envelope=e.envelope,
                          path=hashes.places(e.proof), content=e.content)
-    feed.hashes = b"".join(hashes.all)
+    feed.hashes = hashes.sent()
     return feed.SerializeToString()
 
 
@@ -56,12 +62,12 @@ def read_results(body):
             for r in pb.UploadAnswer.FromString(body).results]
 
 
-def pack_upload(a):
-    hashes = Hashes()
+def pack_upload(a, known):
+    hashes = Hashes(known)
     answer = pb.UploadAnswer(checkpoint=a.checkpoint,
                              growth=hashes.places(a.consistency))
     for r in a.results:
         answer.results.add(reception=r.reception, index=r.index,
                            reason=r.reason, path=hashes.places(r.proof))
-    answer.hashes = b"".join(hashes.all)
+    answer.hashes = hashes.sent()
     return answer.SerializeToString()

@@ -125,6 +125,18 @@ fake_log_include(struct wb_proof *out, struct fake_log *log, uint64_t index,
 }
 
 void
+fake_log_known(struct wb_known_nodes *out, struct fake_log *log, uint64_t index,
+    uint64_t size)
+{
+	struct wb_proof proof;
+
+	fake_log_include(&proof, log, index, size);
+	assert_ok(wb_inclusion_known(out, &log->leaves[index], index, size,
+		      &proof, &log->err),
+	    &log->err);
+}
+
+void
 fake_log_consist(struct wb_proof *out, struct fake_log *log, uint64_t size1,
     uint64_t size2)
 {

@@ -47,6 +47,9 @@ void fake_log_checkpoint(struct wb_bytes *out, struct fake_log *log,
 void fake_log_head(struct wb_head *out, struct fake_log *log, uint64_t size);
 void fake_log_include(struct wb_proof *out, struct fake_log *log,
     uint64_t index, uint64_t size);
+/* What that proof tells. */
+void fake_log_known(struct wb_known_nodes *out, struct fake_log *log,
+    uint64_t index, uint64_t size);
 /* No hashes where nothing can be said. */
 void fake_log_consist(struct wb_proof *out, struct fake_log *log,
     uint64_t size1, uint64_t size2);

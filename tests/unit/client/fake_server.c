@@ -17,7 +17,7 @@ struct link {
 	struct wb_device *device;
 	struct {
 		int64_t tag;
-		uint64_t seen;
+		char path[256];
 		bool fails;
 		struct wb_bytes body;
 	} waiting[WB_MAX_IN_FLIGHT];
@@ -221,6 +221,32 @@ may_see(const struct fake_log *log, uint64_t index, const struct wb_key *key,
 	       (d.type == WB_STATEMENT_ACK && is_on(&d, log, key));
 }
 
+/* What the asker has, by the entry that the path names. */
+static void
+read_known(struct wb_known_nodes *out, struct fake_server *s,
+    struct fake_log *log, const char *path)
+{
+	uint64_t held = query(path, "held="), under = query(path, "under=");
+
+	out->count = 0;
+	if (strstr(path, "&held=") == NULL)
+		return;
+	s->named++;
+	if (strstr(path, "&under=") == NULL)
+		under = query(path, "seen=");
+	assert_true(held < under);
+	if (s->ignore_held || under > log->size)
+		return;
+	fake_log_known(out, log, held, under);
+	for (size_t i = 0; s->turn_held && i < out->count / 2; i++) {
+		struct wb_hash *other = &out->hashes[out->count - 1 - i];
+		struct wb_hash h = out->hashes[i];
+
+		out->hashes[i] = *other;
+		*other = h;
+	}
+}
+
 /* In one of the two forms, by turns. */
 static void
 send_head(struct wb_sent_head *out, const struct fake_server *s,
@@ -236,12 +262,28 @@ send_head(struct wb_sent_head *out, const struct fake_server *s,
 		*out = parts;
 }
 
+static void
+encode_feed(struct wb_bytes *out, struct fake_server *s,
+    const struct wb_feed *feed, const char *path)
+{
+	struct wb_known_nodes known;
+	struct wb_bytes whole;
+
+	wb_bytes_init(&whole, MAX_BODY);
+	read_known(&known, s, shown(s), path);
+	assert_ok(wb_feed_encode(&whole, feed, NULL, &s->err), &s->err);
+	assert_ok(wb_feed_encode(out, feed, &known, &s->err), &s->err);
+	s->spared += whole.len - out->len;
+	wb_bytes_clear(&whole);
+}
+
 /* Appends a feed of these indexes. */
 static void
 answer_feed(struct wb_bytes *out, struct fake_server *s, const uint64_t *at,
-    size_t n, uint64_t seen, struct wb_feed feed, bool content)
+    size_t n, const char *path, struct wb_feed feed, bool content)
 {
 	struct fake_log *log = shown(s);
+	uint64_t seen = query(path, "seen=");
 	struct wb_bytes note;
 	uint64_t size = shown_size(s);
 
@@ -258,7 +300,7 @@ answer_feed(struct wb_bytes *out, struct fake_server *s, const uint64_t *at,
 		if (!content)
 			feed.entries[i].content = wb_span(NULL, 0);
 	}
-	assert_ok(wb_feed_encode(out, &feed, &s->err), &s->err);
+	encode_feed(out, s, &feed, path);
 	wb_bytes_clear(&note);
 	free(feed.entries);
 }
@@ -281,7 +323,7 @@ get_rosters(struct wb_bytes *out, struct fake_server *s, const char *path)
 		if (d.type == WB_STATEMENT_ROSTER && i < s->no_roster_from)
 			at[n++] = i;
 	}
-	answer_feed(out, s, at, n, query(path, "seen="),
+	answer_feed(out, s, at, n, path,
 	    (struct wb_feed){ .next = shown_size(s) }, false);
 }
 
@@ -353,7 +395,7 @@ get_feed(struct wb_bytes *out, struct fake_server *s, const struct wb_key *key,
 			at[n++] = i;
 	}
 	feed.next = i;
-	answer_feed(out, s, at, n, seen, feed,
+	answer_feed(out, s, at, n, path, feed,
 	    strstr(path, "content=1") != NULL && !s->no_content);
 }
 
@@ -538,9 +580,10 @@ fork_reads(struct fake_server *s)
 
 static void
 serve_uploads(struct wb_bytes *out, struct fake_server *s, struct wb_span body,
-    uint64_t seen)
+    const char *path)
 {
 	struct wb_upload_answer answer = { 0 };
+	struct wb_known_nodes known;
 	struct wb_upload *uploads;
 	struct wb_arena arena;
 	struct wb_bytes note;
@@ -561,8 +604,11 @@ serve_uploads(struct wb_bytes *out, struct fake_server *s, struct wb_span body,
 		prove(&answer.results[i], s);
 	fake_log_checkpoint(&note, s->log, s->log->size);
 	send_head(&answer.head, s, wb_bytes_span(&note));
-	fake_log_consist(&answer.consistency, s->log, seen, s->log->size);
-	assert_ok(wb_upload_answer_encode(out, &answer, &s->err), &s->err);
+	fake_log_consist(&answer.consistency, s->log, query(path, "seen="),
+	    s->log->size);
+	read_known(&known, s, s->log, path);
+	assert_ok(wb_upload_answer_encode(out, &answer, &known, &s->err),
+	    &s->err);
 	wb_bytes_clear(&note);
 	wb_arena_clear(&arena);
 }
@@ -578,7 +624,8 @@ start(void *ctx, int64_t tag, const char *path, struct wb_bytes *body,
 	assert_true(i < WB_MAX_IN_FLIGHT);
 	assert_int_equal(strncmp(path, "/v1/entries?", 12), 0);
 	l->waiting[i].tag = tag;
-	l->waiting[i].seen = query(path, "seen=");
+	(void)snprintf(l->waiting[i].path, sizeof l->waiting[i].path, "%s",
+	    path);
 	l->waiting[i].fails = is_doomed(l->server);
 	wb_bytes_move(&l->waiting[i].body, body);
 	l->waiting_count++;
@@ -605,7 +652,7 @@ next(void *ctx, int64_t *tag, struct wb_bytes *body, bool *more,
 	wb_bytes_init(&answer, MAX_BODY);
 	if (!fails || l->server->fail_after)
 		serve_uploads(&answer, l->server,
-		    wb_bytes_span(&l->waiting[i].body), l->waiting[i].seen);
+		    wb_bytes_span(&l->waiting[i].body), l->waiting[i].path);
 	wb_bytes_clear(&l->waiting[i].body);
 	if (!fails)
 		assert_ok(wb_bytes_append(body, wb_bytes_span(&answer),

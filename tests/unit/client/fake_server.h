@@ -21,6 +21,8 @@ struct fake_server {
 
 	uint64_t requests; /* so far */
 	uint64_t page; /* entries in a page of the feed */
+	uint64_t named; /* questions that named an entry whose proof is held */
+	size_t spared; /* bytes that were not sent because of them */
 
 	struct wb_bytes witnessed; /* what it shows as such; empty: 404 */
 	unsigned grows; /* so many questions after it find the log longer */
@@ -43,6 +45,8 @@ struct fake_server {
 	bool alter_content; /* flips a bit of each */
 	bool no_content; /* has none */
 	uint64_t no_roster_from; /* shows no roster from there on; FAKE_NONE */
+	bool ignore_held; /* sends all hashes, whatever the asker has */
+	bool turn_held; /* takes the hashes that the asker has for each other */
 	bool fork; /* from the next upload on, readers see another log */
 	struct fake_log *reads; /* owned: shown to readers in its place */
 };

@@ -49,6 +49,28 @@ the_whole_costs_few_round_trips(void **state)
 }
 
 static void
+what_a_receipt_proves_is_not_sent_again(void **state)
+{
+	struct syncing *s = *state;
+
+	sync_ok(s, &s->f.k1);
+	for (int i = 0; i < 12; i++) {
+		(void)fixture_save(&s->f, &s->f.k1, RICE);
+		sync_ok(s, &s->f.k2);
+		sync_ok(s, &s->f.coord);
+		s->server->named = 0;
+		s->server->spared = 0;
+		sync_ok(s, &s->f.k1);
+		assert_in_range(s->server->named, 2, 4);
+		assert_true(s->server->spared >= WB_HASH_LEN);
+	}
+	/* Who follows the whole log keeps no receipts. */
+	s->server->named = 0;
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->server->named, 0);
+}
+
+static void
 a_field_device_with_nothing_to_say_says_something_all_the_same(void **state)
 {
 	struct syncing *s = *state;
@@ -400,6 +422,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_delivery_reaches_the_coordinator_and_its_ack_comes_back),
 		TEST(the_whole_costs_few_round_trips),
+		TEST(what_a_receipt_proves_is_not_sent_again),
 		TEST(
 		    a_field_device_with_nothing_to_say_says_something_all_the_same),
 		TEST(a_coordinator_who_is_up_to_date_sends_nothing),

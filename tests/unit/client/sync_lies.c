@@ -47,6 +47,37 @@ a_log_that_forks_is_seen(void **state)
 	sync_fails(s, &s->f.k1, WB_FORGED, "log-fork");
 }
 
+/* It is as if the server did not speak this protocol: no evidence of a lie. */
+static void
+a_server_that_sends_what_is_held_is_not_understood(void **state)
+{
+	struct syncing *s = *state;
+
+	sync_ok(s, &s->f.k1);
+	sync_ok(s, &s->f.k2);
+	s->server->ignore_held = true;
+	sync_fails(s, &s->f.k1, WB_REFUSED, "answer");
+	s->server->ignore_held = false;
+	sync_ok(s, &s->f.k1);
+}
+
+/* Whatever it makes of the hashes that are here, the proofs must hold. */
+static void
+a_server_that_mistakes_what_is_held_is_seen(void **state)
+{
+	struct syncing *s = *state;
+
+	for (int i = 0; i < 3; i++)
+		sync_ok(s, &s->f.k1);
+	sync_ok(s, &s->f.k2);
+	s->server->turn_held = true;
+	sync_fails(s, &s->f.k1, WB_FORGED, "log-fork");
+	assert_int_equal(s->done.entries_read, 0);
+	assert_int_equal(s->done.batches_sent, 0);
+	s->server->turn_held = false;
+	sync_ok(s, &s->f.k1);
+}
+
 static void
 a_fork_between_receipt_and_feed_is_seen(void **state)
 {
@@ -313,6 +344,8 @@ main(void)
 		TEST(a_receipt_for_another_entry_is_seen),
 		TEST(a_log_that_forgets_is_seen),
 		TEST(a_log_that_forks_is_seen),
+		TEST(a_server_that_sends_what_is_held_is_not_understood),
+		TEST(a_server_that_mistakes_what_is_held_is_seen),
 		TEST(a_fork_between_receipt_and_feed_is_seen),
 		TEST(a_log_shorter_than_a_receipt_is_seen),
 		TEST(a_log_that_stands_still_after_a_receipt_is_seen),

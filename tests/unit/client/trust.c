@@ -213,6 +213,65 @@ only_who_lacks_the_rest_of_the_log_keeps_receipts(void **state)
 	assert_int_equal(fixture_number(&s->f, &s->f.k1, kept), 1);
 }
 
+/* What wb_trust_held gives; size 0 where nothing is. */
+static struct wb_held
+held_by(struct trusting *s, struct wb_device *device)
+{
+	struct wb_held held;
+
+	assert_ok(wb_trust_held(&held, device, &s->f.err), &s->f.err);
+	assert_int_equal(held.size == 0, held.known.count == 0);
+	return held;
+}
+
+static void
+the_newest_entry_with_its_receipt_is_named(void **state)
+{
+	struct trusting *s = *state;
+	struct wb_known_nodes known;
+	struct wb_held held;
+
+	assert_int_equal(held_by(s, &s->f.k1).size, 0);
+	for (uint8_t i = 1; i < 6; i++)
+		(void)trusting_add_note(s, s->log, i);
+	assert_ok(trusting_take_at(s, &s->f.k1, s->log, 4), &s->f.err);
+	(void)trusting_add_note(s, s->log, 6);
+	assert_ok(trusting_take_at(s, &s->f.k1, s->log, 2), &s->f.err);
+	held = held_by(s, &s->f.k1);
+	assert_int_equal(held.index, 4);
+	assert_int_equal(held.size, 6);
+	fake_log_known(&known, s->log, 4, 6);
+	assert_int_equal(held.known.count, known.count);
+	assert_memory_equal(held.known.hashes, known.hashes,
+	    known.count * sizeof known.hashes[0]);
+	/* Who follows the whole log keeps none. */
+	assert_ok(trusting_take_at(s, &s->f.coord, s->log, 4), &s->f.err);
+	assert_int_equal(held_by(s, &s->f.coord).size, 0);
+}
+
+static void
+a_receipt_that_proves_nothing_is_not_named(void **state)
+{
+	static const char *const spoil[] = {
+		"UPDATE statement SET receipt = (SELECT receipt FROM statement"
+		" WHERE log_index = 1) WHERE log_index = 2",
+		"UPDATE statement SET receipt = x'00' WHERE log_index = 2",
+		"UPDATE statement SET receipt = NULL WHERE log_index = 2",
+	};
+	struct trusting *s = *state;
+
+	(void)trusting_add_note(s, s->log, 1);
+	(void)trusting_add_note(s, s->log, 2);
+	assert_ok(trusting_take_at(s, &s->f.k1, s->log, 1), &s->f.err);
+	assert_ok(trusting_take_at(s, &s->f.k1, s->log, 2), &s->f.err);
+	assert_int_equal(held_by(s, &s->f.k1).size, 3);
+	for (size_t i = 0; i < sizeof spoil / sizeof spoil[0]; i++) {
+		assert_ok(wb_db_exec(s->f.k1.db, spoil[i], &s->f.err),
+		    &s->f.err);
+		assert_int_equal(held_by(s, &s->f.k1).size, 0);
+	}
+}
+
 static void
 an_entry_must_be_under_the_head(void **state)
 {
@@ -418,6 +477,8 @@ main(void)
 		TEST(a_head_that_is_only_checked_is_not_stored),
 		TEST(a_batch_is_kept_and_entered_once),
 		TEST(only_who_lacks_the_rest_of_the_log_keeps_receipts),
+		TEST(the_newest_entry_with_its_receipt_is_named),
+		TEST(a_receipt_that_proves_nothing_is_not_named),
 		TEST(an_entry_must_be_under_the_head),
 		TEST(one_place_of_the_log_holds_one_entry),
 		TEST(one_entry_has_one_place_in_the_log),

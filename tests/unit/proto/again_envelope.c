@@ -47,10 +47,28 @@ AGAIN(note, struct wb_shown, wb_shown_decode(&m, in, err),
 AGAIN(read, struct wb_read, wb_read_decode(&m, arena, in, err),
     wb_read_encode(out, &m, err))
 AGAIN(answer, struct wb_upload_answer,
-    wb_upload_answer_decode(&m, arena, in, err),
-    wb_upload_answer_encode(out, &m, err))
-AGAIN(feed, struct wb_feed, wb_feed_decode(&m, arena, in, err),
-    wb_feed_encode(out, &m, err))
+    wb_upload_answer_decode(&m, arena, in, NULL, err),
+    wb_upload_answer_encode(out, &m, NULL, err))
+AGAIN(feed, struct wb_feed, wb_feed_decode(&m, arena, in, NULL, err),
+    wb_feed_encode(out, &m, NULL, err))
+
+/* To somebody who has three hashes. */
+static const struct wb_known_nodes *
+known(void)
+{
+	static struct wb_known_nodes nodes;
+
+	for (nodes.count = 0; nodes.count < 3; nodes.count++)
+		wb_sha256_one(&nodes.hashes[nodes.count],
+		    wb_span("abc" + nodes.count, 1));
+	return &nodes;
+}
+
+AGAIN(answer_known, struct wb_upload_answer,
+    wb_upload_answer_decode(&m, arena, in, known(), err),
+    wb_upload_answer_encode(out, &m, known(), err))
+AGAIN(feed_known, struct wb_feed, wb_feed_decode(&m, arena, in, known(), err),
+    wb_feed_encode(out, &m, known(), err))
 AGAIN_LIST(annexes, struct wb_annex, wb_annexes_decode, wb_annexes_encode)
 AGAIN_LIST(enrolments, struct wb_enrolment, wb_enrolments_decode,
     wb_enrolments_encode)
@@ -126,6 +144,8 @@ const struct again again_envelope[] = {
 	{ "answer_note", again_answer },
 	{ "feed", again_feed },
 	{ "feed_note", again_feed },
+	{ "answer_known", again_answer_known },
+	{ "feed_known", again_feed_known },
 	{ "annexes", again_annexes },
 	{ "enrolments", again_enrolments },
 	{ "bundle_head", again_bundle },

@@ -183,6 +183,13 @@ def messages():
     yield "feed", e.Feed(head=head, hashes=hashes, growth=[0], entries=shown,
                          next=301, held=[4, 200])
     yield "feed_note", e.Feed(checkpoint=b"checkpoint", next=301)
+    # To who has three hashes: the first place of those that are sent is 3.
+    yield "answer_known", e.UploadAnswer(
+        head=head, hashes=h(17) + h(12), growth=[2, 3],
+        results=[e.UploadResult(reception=1, index=300, path=[4, 0, 3])])
+    yield "feed_known", e.Feed(
+        head=head, hashes=h(13), growth=[0], next=301, entries=[
+            e.Entry(index=300, envelope=b"statement", path=[1, 3, 0])])
     yield "annexes", e.Annexes(
         annexes=[e.Annex(hash=h(21), file=b"age file"),
                  e.Annex(hash=h(22), file=b"another")])

@@ -120,15 +120,18 @@ feeds_ascend(void **state)
 	entries[0].envelope = entries[1].envelope = wb_span_text("e");
 	entries[0].index = 7;
 	entries[1].index = 8;
-	assert_ok(wb_feed_encode(&out, &feed, &err), &err);
+	assert_ok(wb_feed_encode(&out, &feed, NULL, &err), &err);
 	entries[1].index = 7;
-	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, &err), &err);
+	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, NULL, &err),
+	    &err);
 	entries[1].index = 8;
 	entries[1].envelope.len = 0;
-	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, &err), &err);
+	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, NULL, &err),
+	    &err);
 	entries[1].envelope.len = 1;
 	entries[1].proof.count = WB_MAX_PROOF + 1;
-	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, &err), &err);
+	assert_status(WB_INVALID, wb_feed_encode(&out, &feed, NULL, &err),
+	    &err);
 	wb_bytes_clear(&out);
 }
 
@@ -149,10 +152,10 @@ feed_size(const struct wb_proof *proofs, size_t n, struct wb_feed *again,
 			.envelope = wb_span_text("e"),
 			.proof = proofs[i] };
 	}
-	assert_ok(wb_feed_encode(&out, &feed, &err), &err);
+	assert_ok(wb_feed_encode(&out, &feed, NULL, &err), &err);
 	assert_ok(wb_arena_copy(&kept, arena, wb_bytes_span(&out), &err), &err);
 	wb_bytes_clear(&out);
-	assert_ok(wb_feed_decode(again, arena, kept, &err), &err);
+	assert_ok(wb_feed_decode(again, arena, kept, NULL, &err), &err);
 	return kept.len;
 }
 
@@ -210,6 +213,7 @@ static const struct {
 	    WB_OK },
 	{ "two hashes out of order", "\x32\x40" HASH "x" HASH31 "\x3a\2\1\0",
 	    70, WB_INVALID },
+	{ "a hash twice", "\x32\x40" HASH HASH "\x3a\2\0\1", 70, WB_INVALID },
 	{ "named in order", "\x42\2\1\2", 4, WB_OK },
 	{ "named twice", "\x42\2\1\1", 4, WB_INVALID },
 };
@@ -225,11 +229,103 @@ feeds_have_one_form(void **state)
 
 		wb_arena_init(&arena, WB_ARENA_BUDGET);
 		if (wb_feed_decode(&feed, &arena,
-			wb_span(feeds[i].bytes, feeds[i].len),
+			wb_span(feeds[i].bytes, feeds[i].len), NULL,
 			&err) != feeds[i].want)
 			fail_msg("%s: %s", feeds[i].name, err.text);
 		wb_arena_clear(&arena);
 	}
+}
+
+#define A "a" HASH31
+#define B "b" HASH31
+#define C "c" HASH31
+
+/* To who has A and B: places 0 and 1. */
+static const struct {
+	const char *name;
+	const char *bytes;
+	size_t len;
+	enum wb_status want;
+	const char *proof; /* first letters of its hashes */
+} to_who_knows[] = {
+	{ "all known", "\x3a\2\1\0", 4, WB_OK, "ba" },
+	{ "some of it known", "\x32\x20" C "\x3a\3\0\2\1", 39, WB_OK, "acb" },
+	{ "none of it known", "\x32\x20" C "\x3a\1\2", 37, WB_OK, "c" },
+	{ "nothing to prove", "", 0, WB_OK, "" },
+	{ "a place behind all", "\x32\x20" C "\x3a\2\2\3", 38, WB_INVALID, "" },
+	{ "a place behind the known ones", "\x3a\1\2", 3, WB_INVALID, "" },
+	{ "a place beyond all numbers", "\x3a\5\xff\xff\xff\xff\x0f", 7,
+	    WB_INVALID, "" },
+	{ "as if nothing were known", "\x32\x20" C "\x3a\1\0", 37, WB_INVALID,
+	    "" },
+	{ "the same, of two hashes", "\x32\x40" C HASH "\x3a\2\0\1", 70,
+	    WB_INVALID, "" },
+	{ "out of order", "\x32\x40" C HASH "\x3a\2\3\2", 70, WB_INVALID, "" },
+	{ "one sent that is known", "\x32\x20" A "\x3a\1\2", 37, WB_INVALID,
+	    "" },
+	{ "one sent twice", "\x32\x40" C C "\x3a\2\2\3", 70, WB_INVALID, "" },
+};
+
+static void
+who_names_what_they_know_is_not_sent_it(void **state)
+{
+	static struct wb_known_nodes known = { .count = 2 };
+
+	(void)state;
+	memcpy(known.hashes[0].b, A, WB_HASH_LEN);
+	memcpy(known.hashes[1].b, B, WB_HASH_LEN);
+	for (size_t i = 0; i < sizeof to_who_knows / sizeof to_who_knows[0];
+	     i++) {
+		const char *proof = to_who_knows[i].proof;
+		struct wb_feed feed = { 0 };
+		struct wb_error err = { 0 };
+		struct wb_arena arena;
+
+		print_message("  %s\n", to_who_knows[i].name);
+		wb_arena_init(&arena, WB_ARENA_BUDGET);
+		assert_status(to_who_knows[i].want,
+		    wb_feed_decode(&feed, &arena,
+			wb_span(to_who_knows[i].bytes, to_who_knows[i].len),
+			&known, &err),
+		    &err);
+		assert_int_equal(feed.consistency.count, strlen(proof));
+		for (size_t k = 0; k < feed.consistency.count; k++)
+			assert_int_equal(feed.consistency.hashes[k].b[0],
+			    proof[k]);
+		wb_arena_clear(&arena);
+	}
+}
+
+/* A log that has one entry twice makes two nodes alike. */
+static void
+known_hashes_that_are_alike_keep_their_places(void **state)
+{
+	static struct wb_known_nodes known = { .count = 3 };
+	struct wb_feed feed = { .consistency.count = 4 }, again;
+	struct wb_error err = { 0 };
+	struct wb_arena arena;
+	struct wb_bytes out;
+
+	(void)state;
+	wb_bytes_init(&out, 10000);
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	memcpy(known.hashes[0].b, A, WB_HASH_LEN);
+	memcpy(known.hashes[1].b, A, WB_HASH_LEN);
+	memcpy(known.hashes[2].b, B, WB_HASH_LEN);
+	feed.consistency.hashes[0] = known.hashes[0];
+	feed.consistency.hashes[1] = known.hashes[2];
+	feed.consistency.hashes[2] = known.hashes[1];
+	feed.consistency.hashes[3] = known.hashes[2];
+	assert_ok(wb_feed_encode(&out, &feed, &known, &err), &err);
+	assert_int_equal(out.len, 2 + 4); /* places alone */
+	assert_ok(wb_feed_decode(&again, &arena, wb_bytes_span(&out), &known,
+		      &err),
+	    &err);
+	assert_int_equal(again.consistency.count, 4);
+	assert_memory_equal(again.consistency.hashes, feed.consistency.hashes,
+	    4 * sizeof feed.consistency.hashes[0]);
+	wb_arena_clear(&arena);
+	wb_bytes_clear(&out);
 }
 
 static const struct {
@@ -285,6 +381,8 @@ main(void)
 		cmocka_unit_test(feeds_ascend),
 		cmocka_unit_test(a_hash_that_several_proofs_need_is_sent_once),
 		cmocka_unit_test(feeds_have_one_form),
+		cmocka_unit_test(who_names_what_they_know_is_not_sent_it),
+		cmocka_unit_test(known_hashes_that_are_alike_keep_their_places),
 		cmocka_unit_test(bundle_items_are_one_thing),
 	};
 

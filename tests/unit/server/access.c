@@ -9,7 +9,7 @@
 #include "tests/unit/check.h"
 
 #define NOW INT64_C(1772352000)
-#define TARGET "/v1/feed?from=3&seen=2"
+#define TARGET "/v1/feed?from=3&seen=2&held=1"
 #define FIELD (1U << WB_ROLE_FIELD)
 
 /* One read and one log, which a row of the table then spoils. */
@@ -220,7 +220,7 @@ with_another_method(struct world *w)
 static void
 with_another_query(struct world *w)
 {
-	w->read.path = wb_span_text("/v1/feed?from=3&seen=3");
+	w->read.path = wb_span_text("/v1/feed?from=3&seen=2&held=0");
 }
 static void
 with_a_shorter_path(struct world *w)

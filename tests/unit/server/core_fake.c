@@ -42,6 +42,21 @@ say(struct wb_bytes *out, struct wb_core *core, const char *text,
 	return wb_bytes_append_text(out, text, err);
 }
 
+static void
+say_holding(struct wb_bytes *out, const char *word, const struct wb_holding *h)
+{
+	struct wb_error err = { 0 };
+
+	assert_ok(wb_bytes_printf(out, &err, "%s seen=%" PRIu64, word, h->seen),
+	    &err);
+	if (h->under != 0) {
+		assert_ok(wb_bytes_printf(out, &err,
+			      " held=%" PRIu64 " under=%" PRIu64, h->held,
+			      h->under),
+		    &err);
+	}
+}
+
 struct submission {
 	struct wb_core *core;
 	struct wb_bytes body;
@@ -63,8 +78,9 @@ answer(void *ctx)
 }
 
 enum wb_status
-wb_intake_submit(struct wb_core *core, struct wb_bytes *body, uint64_t seen,
-    wb_intake_done *done, void *ctx, struct wb_error *err)
+wb_intake_submit(struct wb_core *core, struct wb_bytes *body,
+    const struct wb_holding *holding, wb_intake_done *done, void *ctx,
+    struct wb_error *err)
 {
 	struct wb_bytes unused;
 	struct submission *s;
@@ -81,9 +97,8 @@ wb_intake_submit(struct wb_core *core, struct wb_bytes *body, uint64_t seen,
 	assert_non_null(s);
 	*s = (struct submission){ .core = core, .done = done, .ctx = ctx };
 	wb_bytes_init(&s->body, body->max + 64);
-	assert_ok(wb_bytes_printf(&s->body, err, "entries seen=%" PRIu64 " ",
-		      seen),
-	    err);
+	say_holding(&s->body, "entries", holding);
+	assert_ok(wb_bytes_append_text(&s->body, " ", err), err);
 	assert_ok(wb_bytes_append(&s->body, wb_bytes_span(body), err), err);
 	wb_bytes_clear(body);
 	core->submitted = true;
@@ -112,12 +127,14 @@ wb_feed_page(struct wb_bytes *out, struct wb_core *core,
 {
 	enum wb_status st = say(out, core, "page", err);
 
-	return st != WB_OK ? st
-			   : wb_bytes_printf(out, err,
-				 " roles=%u from=%" PRIu64 " seen=%" PRIu64
-				 " content=%d own=%d",
-				 reader->roles, ask->from, ask->seen,
-				 ask->content, ask->own);
+	if (st == WB_OK)
+		st = wb_bytes_printf(out, err, " roles=%u from=%" PRIu64,
+		    reader->roles, ask->from);
+	if (st != WB_OK)
+		return st;
+	say_holding(out, "", &ask->holding);
+	return wb_bytes_printf(out, err, " content=%d own=%d", ask->content,
+	    ask->own);
 }
 
 enum wb_status

@@ -1,6 +1,7 @@
 #include "server/feed.h"
 
 #include "crypto/statement.h"
+#include "server/core_state.h"
 
 #include "tests/unit/server/programme.h"
 
@@ -141,9 +142,10 @@ proves_growth_and_tells_of_a_rollback(void **state)
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&out, WB_MAX_FEED_BODY);
 	assert_ok(wb_feed_page(&out, f->p.core, &reader,
-		      &(struct wb_feed_ask){ .seen = 4 }, err),
+		      &(struct wb_feed_ask){ .holding.seen = 4 }, err),
 	    err);
-	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), err), err);
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), NULL, err),
+	    err);
 	open_head(&head, &f->p, &feed.head);
 	assert_ok(wb_consistency_verify(4, &old, head.size, &head.root,
 		      &feed.consistency, err),
@@ -152,12 +154,81 @@ proves_growth_and_tells_of_a_rollback(void **state)
 	wb_bytes_clear(&out);
 	assert_status(WB_FORGED,
 	    wb_feed_page(&out, f->p.core, &reader,
-		&(struct wb_feed_ask){ .seen = 10 }, err),
+		&(struct wb_feed_ask){ .holding.seen = 10 }, err),
 	    err);
 	assert_string_equal(wb_error_id(err), "log-rolled-back");
 	assert_status(WB_FORGED, wb_feed_rosters(&out, f->p.core, 0, 10, err),
 	    err);
 	assert_int_equal(out.len, 0);
+}
+
+/* K1's page from the start, for who holds so much. */
+static void
+check_knowing(struct fixture *f, const struct wb_hash *leaves,
+    const struct wb_holding *holding, size_t *spared)
+{
+	const struct wb_feed_ask ask = { .holding = *holding, .own = true };
+	struct wb_reader reader = reader_of(&f->p, K1);
+	struct wb_error *err = &f->p.err;
+	struct wb_known_nodes known;
+	struct wb_bytes out, whole;
+	struct wb_arena arena;
+	struct wb_feed feed;
+	struct wb_head head;
+	struct wb_hash old;
+
+	wb_arena_init(&arena, WB_ARENA_BUDGET);
+	wb_bytes_init(&out, WB_MAX_FEED_BODY);
+	wb_bytes_init(&whole, WB_MAX_FEED_BODY);
+	known_of(&known, leaves, holding->held, holding->under);
+	wb_merkle_root(&old, leaves, (size_t)holding->seen);
+	assert_ok(wb_feed_page(&out, f->p.core, &reader, &ask, err), err);
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), &known,
+		      err),
+	    err);
+	open_head(&head, &f->p, &feed.head);
+	assert_ok(wb_consistency_verify(holding->seen, &old, head.size,
+		      &head.root, &feed.consistency, err),
+	    err);
+	for (size_t i = 0; i < feed.entry_count; i++)
+		assert_ok(wb_inclusion_verify(&leaves[feed.entries[i].index],
+			      feed.entries[i].index, head.size,
+			      &feed.entries[i].proof, &head.root, err),
+		    err);
+	assert_ok(wb_feed_encode(&whole, &feed, NULL, err), err);
+	assert_true(out.len <= whole.len);
+	*spared += whole.len - out.len;
+	wb_bytes_clear(&out);
+	wb_bytes_clear(&whole);
+	wb_arena_clear(&arena);
+}
+
+/* Every receipt and every head that there can be. */
+static void
+does_not_send_what_the_asker_can_prove(void **state)
+{
+	struct wb_hash leaves[ENTRIES];
+	struct fixture *f = *state;
+	struct wb_holding h;
+	size_t spared;
+
+	for (size_t i = 0; i < ENTRIES; i++) {
+		struct wb_span envelope = wb_bytes_span(&f->s[i].envelope);
+
+		wb_leaf_hash(&leaves[i], &envelope, 1);
+	}
+	for (h.under = 1; h.under <= ENTRIES; h.under++) {
+		for (h.held = 0; h.held < h.under; h.held++) {
+			spared = 0;
+			for (h.seen = 1; h.seen <= ENTRIES; h.seen++)
+				check_knowing(f, leaves, &h, &spared);
+			assert_true(spared >= WB_HASH_LEN);
+		}
+	}
+	h = (struct wb_holding){ .seen = 2, .held = 3, .under = ENTRIES + 1 };
+	assert_status(WB_FORGED, wb_core_check_holding(&h, ENTRIES, &f->p.err),
+	    &f->p.err);
+	assert_string_equal(wb_error_id(&f->p.err), "log-rolled-back");
 }
 
 /* What a member has seen of its own it has: the number will do. */
@@ -171,18 +242,19 @@ only_names_what_a_member_has_of_its_own(void **state)
 		size_t n, held;
 		uint64_t want[ENTRIES]; /* shown, then held */
 	} rows[] = {
-		{ "nothing seen", K1, { 0, 0, 0, 0 }, 5, 0, { 0, 1, 3, 4, 8 } },
-		{ "one seen", K1, { 0, 2, 0, 0 }, 4, 1, { 0, 3, 4, 8, 1 } },
-		{ "all seen", K1, { 0, ENTRIES, 0, 0 }, 3, 2,
+		{ "nothing seen", K1, { 0 }, 5, 0, { 0, 1, 3, 4, 8 } },
+		{ "one seen", K1, { .holding.seen = 2 }, 4, 1,
+		    { 0, 3, 4, 8, 1 } },
+		{ "all seen", K1, { .holding.seen = ENTRIES }, 3, 2,
 		    { 0, 4, 8, 1, 3 } },
-		{ "from behind them", K1, { 4, ENTRIES, 0, 0 }, 2, 0,
+		{ "from behind them", K1, { 4, .holding.seen = ENTRIES }, 2, 0,
 		    { 4, 8 } },
-		{ "asked for", K1, { 0, ENTRIES, 0, 1 }, 5, 0,
-		    { 0, 1, 3, 4, 8 } },
-		{ "who reads all", C1, { 6, ENTRIES, 0, 0 }, 3, 0,
+		{ "asked for", K1, { .holding.seen = ENTRIES, .own = true }, 5,
+		    0, { 0, 1, 3, 4, 8 } },
+		{ "who reads all", C1, { 6, .holding.seen = ENTRIES }, 3, 0,
 		    { 6, 7, 8 } },
-		{ "nothing of its own", STRANGER, { 0, ENTRIES, 0, 0 }, 2, 0,
-		    { 0, 8 } },
+		{ "nothing of its own", STRANGER, { .holding.seen = ENTRIES },
+		    2, 0, { 0, 8 } },
 	};
 	struct fixture *f = *state;
 
@@ -199,7 +271,7 @@ only_names_what_a_member_has_of_its_own(void **state)
 			      &f->p.err),
 		    &f->p.err);
 		assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out),
-			      &f->p.err),
+			      NULL, &f->p.err),
 		    &f->p.err);
 		assert_int_equal(feed.entry_count, rows[i].n);
 		assert_int_equal(feed.held_count, rows[i].held);
@@ -225,7 +297,8 @@ shows_rosters_to_everybody(void **state)
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&out, WB_MAX_FEED_BODY);
 	assert_ok(wb_feed_rosters(&out, f->p.core, 0, 0, &f->p.err), &f->p.err);
-	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), &f->p.err),
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), NULL,
+		      &f->p.err),
 	    &f->p.err);
 	assert_int_equal(feed.entry_count, 2);
 	assert_int_equal(feed.entries[0].index, 0);
@@ -234,7 +307,8 @@ shows_rosters_to_everybody(void **state)
 
 	wb_bytes_reset(&out);
 	assert_ok(wb_feed_rosters(&out, f->p.core, 1, 0, &f->p.err), &f->p.err);
-	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), &f->p.err),
+	assert_ok(wb_feed_decode(&feed, &arena, wb_bytes_span(&out), NULL,
+		      &f->p.err),
 	    &f->p.err);
 	assert_int_equal(feed.entry_count, 1);
 	assert_int_equal(feed.entries[0].index, 8);
@@ -557,6 +631,7 @@ main(void)
 		T(shows_each_reader_what_is_theirs_and_no_more),
 		T(shows_content_to_coordinators_only),
 		T(proves_growth_and_tells_of_a_rollback),
+		T(does_not_send_what_the_asker_can_prove),
 		T(only_names_what_a_member_has_of_its_own),
 		T(shows_rosters_to_everybody),
 		T(gives_content_by_index_and_hash),

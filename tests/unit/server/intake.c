@@ -312,21 +312,68 @@ proves_that_the_log_has_grown_from_what_was_seen(void **state)
 	sent_clear(&s);
 }
 
+/* As a device does that keeps its receipts: each time by the last one. */
+static void
+does_not_send_what_the_sender_can_prove(void **state)
+{
+	struct wb_holding holding = { .seen = 0 };
+	struct wb_known_nodes known = { .count = 0 };
+	struct programme *p = *state;
+	struct wb_head before = { 0 };
+
+	log_first_roster(p);
+	for (uint64_t i = 1; i <= 20; i++) {
+		struct wb_span envelope;
+		struct wb_hash leaf;
+		struct answered a;
+		struct sent s;
+
+		make_batch(&s, p, K1, i, 100);
+		submit_knowing(&a, p, &s, &holding, &known);
+		assert_ok(a.status, &a.err);
+		assert_int_equal(a.answer.results[0].index, i);
+		envelope = wb_bytes_span(&s.envelope);
+		wb_leaf_hash(&leaf, &envelope, 1);
+		assert_ok(wb_inclusion_known(&known, &leaf, i, a.head.size,
+			      &a.answer.results[0].proof, &p->err),
+		    &p->err);
+		assert_true(wb_hash_equal(&known.hashes[known.count - 1],
+		    &a.head.root));
+		if (i > 1) {
+			assert_ok(wb_consistency_verify(before.size,
+				      &before.root, a.head.size, &a.head.root,
+				      &a.answer.consistency, &p->err),
+			    &p->err);
+			/* A head, places, and one hash: the new entry's. */
+			assert_in_range(a.body.len, 100, 110 + 34 + 40);
+		}
+		before = a.head;
+		holding.seen = holding.under = a.head.size;
+		holding.held = i;
+		answered_clear(&a);
+		sent_clear(&s);
+	}
+}
+
 static void
 logs_nothing_for_who_has_seen_a_larger_log(void **state)
 {
+	static const struct wb_holding larger[] = { { .seen = 2 },
+		{ .seen = 1, .held = 0, .under = 2 } };
 	struct programme *p = *state;
 	struct answered a;
 	struct sent s;
 
 	log_first_roster(p);
 	make_batch(&s, p, K1, 1, 100);
-	submit(&a, p, &s, 1, 2);
-	assert_int_equal(a.status, WB_FORGED);
-	assert_string_equal(wb_error_id(&a.err), "log-rolled-back");
-	assert_int_equal(a.body.len, 0);
-	assert_int_equal(programme_size(p), 1);
-	answered_clear(&a);
+	for (size_t i = 0; i < 2; i++) {
+		submit_knowing(&a, p, &s, &larger[i], NULL);
+		assert_int_equal(a.status, WB_FORGED);
+		assert_string_equal(wb_error_id(&a.err), "log-rolled-back");
+		assert_int_equal(a.body.len, 0);
+		assert_int_equal(programme_size(p), 1);
+		answered_clear(&a);
+	}
 	sent_clear(&s);
 }
 
@@ -443,6 +490,7 @@ large_body(struct wb_bytes *out, struct programme *p, enum person who,
 static void
 refuses_more_than_it_can_hold_and_answers_the_rest(void **state)
 {
+	const struct wb_holding nothing = { 0 };
 	struct gate gate = { .reached = false };
 	struct programme *p = *state;
 	struct wb_bytes body, second, third, strange, known;
@@ -457,30 +505,31 @@ refuses_more_than_it_can_hold_and_answers_the_rest(void **state)
 	large_body(&strange, p, STRANGER, 1);
 	large_body(&known, p, K1, 1);
 	len = third.len;
-	assert_ok(wb_intake_submit(p->core, &body, 0, stop_at_gate, &gate,
-		      &p->err),
+	assert_ok(wb_intake_submit(p->core, &body, &nothing, stop_at_gate,
+		      &gate, &p->err),
 	    &p->err);
 	assert_int_equal(body.len, 0);
 	(void)pthread_mutex_lock(&gate.lock);
 	while (!gate.reached)
 		(void)pthread_cond_wait(&gate.changed, &gate.lock);
 	(void)pthread_mutex_unlock(&gate.lock);
-	assert_ok(wb_intake_submit(p->core, &second, 0, stop_at_gate, &gate,
-		      &p->err),
+	assert_ok(wb_intake_submit(p->core, &second, &nothing, stop_at_gate,
+		      &gate, &p->err),
 	    &p->err);
 	assert_status(WB_REFUSED,
-	    wb_intake_submit(p->core, &third, 0, stop_at_gate, &gate, &p->err),
+	    wb_intake_submit(p->core, &third, &nothing, stop_at_gate, &gate,
+		&p->err),
 	    &p->err);
 	assert_string_equal(wb_error_id(&p->err), "busy");
 	assert_int_equal(third.len, len); /* still the caller's */
 	/* What room is left is kept for those who are known. */
 	assert_status(WB_REFUSED,
-	    wb_intake_submit(p->core, &strange, 0, stop_at_gate, &gate,
+	    wb_intake_submit(p->core, &strange, &nothing, stop_at_gate, &gate,
 		&p->err),
 	    &p->err);
 	assert_string_equal(wb_error_id(&p->err), "busy");
-	assert_ok(wb_intake_submit(p->core, &known, 0, stop_at_gate, &gate,
-		      &p->err),
+	assert_ok(wb_intake_submit(p->core, &known, &nothing, stop_at_gate,
+		      &gate, &p->err),
 	    &p->err);
 	(void)pthread_mutex_lock(&gate.lock);
 	gate.open = true;
@@ -517,6 +566,7 @@ main(void)
 		T(keeps_the_order_inside_a_submission),
 		T(knows_a_repeat_within_one_group),
 		T(proves_that_the_log_has_grown_from_what_was_seen),
+		T(does_not_send_what_the_sender_can_prove),
 		T(logs_nothing_for_who_has_seen_a_larger_log),
 		T(answers_a_body_that_is_no_upload),
 		T(serves_two_senders_at_once),

@@ -347,9 +347,9 @@ open_head(struct wb_head *out, struct programme *p,
 	wb_bytes_clear(&note);
 }
 
-void
-submit_body(struct answered *out, struct programme *p, struct wb_span body,
-    uint64_t seen)
+static void
+submit_any(struct answered *out, struct programme *p, struct wb_span body,
+    const struct wb_holding *holding, const struct wb_known_nodes *known)
 {
 	struct waiting w = { .out = out };
 	struct wb_bytes copy;
@@ -363,7 +363,7 @@ submit_body(struct answered *out, struct programme *p, struct wb_span body,
 	assert_ok(wb_bytes_append(&copy, body, &p->err), &p->err);
 	(void)pthread_mutex_init(&w.lock, NULL);
 	(void)pthread_cond_init(&w.done, NULL);
-	st = wb_intake_submit(p->core, &copy, seen, take_answer, &w, &err);
+	st = wb_intake_submit(p->core, &copy, holding, take_answer, &w, &err);
 	(void)pthread_mutex_lock(&w.lock);
 	while (st == WB_OK && !w.is_done)
 		(void)pthread_cond_wait(&w.done, &w.lock);
@@ -378,9 +378,27 @@ submit_body(struct answered *out, struct programme *p, struct wb_span body,
 	if (out->status != WB_OK)
 		return;
 	assert_ok(wb_upload_answer_decode(&out->answer, &out->arena,
-		      wb_bytes_span(&out->body), &out->err),
+		      wb_bytes_span(&out->body), known, &out->err),
 	    &out->err);
 	open_head(&out->head, p, &out->answer.head);
+}
+
+void
+submit_body(struct answered *out, struct programme *p, struct wb_span body,
+    uint64_t seen)
+{
+	const struct wb_holding holding = { .seen = seen };
+
+	submit_any(out, p, body, &holding, NULL);
+}
+
+static void
+add_upload(struct wb_bytes *body, struct programme *p, const struct sent *s)
+{
+	const struct wb_upload upload = { wb_bytes_span(&s->envelope),
+		wb_bytes_span(&s->content) };
+
+	assert_ok(wb_upload_append(body, &upload, &p->err), &p->err);
 }
 
 void
@@ -390,14 +408,47 @@ submit(struct answered *out, struct programme *p, const struct sent *s,
 	struct wb_bytes body;
 
 	wb_bytes_init(&body, WB_MAX_UPLOAD_BODY);
-	for (size_t i = 0; i < n; i++) {
-		struct wb_upload upload = { wb_bytes_span(&s[i].envelope),
-			wb_bytes_span(&s[i].content) };
-
-		assert_ok(wb_upload_append(&body, &upload, &p->err), &p->err);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_upload(&body, p, &s[i]);
 	submit_body(out, p, wb_bytes_span(&body), seen);
 	wb_bytes_clear(&body);
+}
+
+void
+submit_knowing(struct answered *out, struct programme *p, const struct sent *s,
+    const struct wb_holding *holding, const struct wb_known_nodes *known)
+{
+	struct wb_bytes body;
+
+	wb_bytes_init(&body, WB_MAX_UPLOAD_BODY);
+	add_upload(&body, p, s);
+	submit_any(out, p, wb_bytes_span(&body), holding, known);
+	wb_bytes_clear(&body);
+}
+
+static enum wb_status
+get_node(void *ctx, struct wb_hash *out, unsigned level, uint64_t index,
+    struct wb_error *err)
+{
+	const struct wb_hash *leaves = *(const struct wb_hash *const *)ctx;
+
+	(void)err;
+	wb_merkle_root(out, leaves + (index << level), (size_t)1 << level);
+	return WB_OK;
+}
+
+void
+known_of(struct wb_known_nodes *out, const struct wb_hash *leaves,
+    uint64_t index, uint64_t size)
+{
+	const struct wb_nodes nodes = { get_node, &leaves };
+	struct wb_error err = { 0 };
+	struct wb_proof proof;
+
+	assert_ok(wb_inclusion_prove(&proof, index, size, nodes, &err), &err);
+	assert_ok(wb_inclusion_known(out, &leaves[index], index, size, &proof,
+		      &err),
+	    &err);
 }
 
 void
@@ -480,7 +531,7 @@ read_page(struct wb_feed *out, struct wb_arena *arena, struct programme *p,
 	assert_ok(wb_arena_copy(&kept, arena, wb_bytes_span(&body), &p->err),
 	    &p->err);
 	wb_bytes_clear(&body);
-	assert_ok(wb_feed_decode(out, arena, kept, &p->err), &p->err);
+	assert_ok(wb_feed_decode(out, arena, kept, NULL, &p->err), &p->err);
 	open_head(&head, p, &out->head);
 	for (size_t i = 0; i < out->entry_count; i++) {
 		struct wb_hash leaf;

@@ -93,9 +93,17 @@ void sent_clear(struct sent *s);
 void open_head(struct wb_head *out, struct programme *p,
     const struct wb_sent_head *head);
 
+/* What an inclusion proof tells, by all leaves of the log. */
+void known_of(struct wb_known_nodes *out, const struct wb_hash *leaves,
+    uint64_t index, uint64_t size);
+
 /* Sends statements in one submission and waits for the answer. */
 void submit(struct answered *out, struct programme *p, const struct sent *s,
     size_t n, uint64_t seen);
+/* One, by who knows so much of the log. */
+void submit_knowing(struct answered *out, struct programme *p,
+    const struct sent *s, const struct wb_holding *holding,
+    const struct wb_known_nodes *known);
 void submit_body(struct answered *out, struct programme *p, struct wb_span body,
     uint64_t seen);
 void answered_clear(struct answered *a);
