@@ -134,10 +134,11 @@ enum wb_status
 wb_feed_put_annexes(struct wb_core *core, const struct wb_reader *reader,
     struct wb_span body, struct wb_error *err)
 {
-	const struct wb_shelf_limits limits = { .keep = COPIES,
+	struct wb_shelf_limits limits = { .keep = COPIES,
 		.count = MAX_ANNEXES,
 		.bytes = MAX_ANNEX_BYTES,
 		.now = now_of(core) };
+	struct wb_hash named[WB_MAX_NAMED];
 	struct wb_shelf_item *items;
 	struct wb_arena arena;
 	enum wb_status st;
@@ -145,6 +146,9 @@ wb_feed_put_annexes(struct wb_core *core, const struct wb_reader *reader,
 
 	if (reader->roles == 0)
 		return wb_fail(err, WB_REFUSED, "only members may post files");
+	limits.used_count = wb_rosters_named(named,
+	    wb_sequencer_rosters(core->sequencer));
+	limits.used = named;
 	wb_arena_init(&arena, SHELF_ARENA);
 	st = make_annex_items(&items, &n, &arena, reader, body, err);
 	if (st == WB_OK && n > 0)

@@ -276,6 +276,30 @@ wb_rosters_info(struct wb_rosters_info *out, struct wb_rosters *r)
 	(void)pthread_mutex_unlock(&r->lock);
 }
 
+static size_t
+put_named(struct wb_hash *out, size_t n, const struct wb_hash *hash)
+{
+	if (!wb_hash_is_zero(hash))
+		out[n++] = *hash;
+	return n;
+}
+
+size_t
+wb_rosters_named(struct wb_hash out[WB_MAX_NAMED], struct wb_rosters *r)
+{
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&r->lock);
+	if (r->count > 0) {
+		n = put_named(out, n, &r->now.catalogue_hash);
+		n = put_named(out, n, &r->now.names_hash);
+		for (size_t i = 0; i < r->now.member_count; i++)
+			n = put_named(out, n, &r->now.members[i].places_hash);
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return n;
+}
+
 enum wb_status
 wb_rosters_policy(struct wb_bytes *out, uint64_t *version, struct wb_rosters *r,
     struct wb_error *err)

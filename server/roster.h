@@ -81,6 +81,11 @@ struct wb_rosters_info {
 };
 void wb_rosters_info(struct wb_rosters_info *out, struct wb_rosters *r);
 
+#define WB_MAX_NAMED (2 + WB_MAX_MEMBERS)
+
+/* The hashes of annexes that the version in force names.  Returns how many. */
+size_t wb_rosters_named(struct wb_hash out[WB_MAX_NAMED], struct wb_rosters *r);
+
 /*
  * Appends the text of the policy in force, if the version in force is not
  * *version any more, and sets that.

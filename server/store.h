@@ -185,12 +185,16 @@ struct wb_shelf_limits {
 	uint64_t count; /* items of a kind */
 	uint64_t bytes; /* of their files together */
 	uint64_t now; /* Unix seconds: what expired before is dropped */
+	/* The hashes that are in use; NULL: all. */
+	const struct wb_hash *used;
+	size_t used_count;
 };
 
 /*
  * Puts items of one kind and rank, all or none.  Better is a higher rank, then
- * newer; past the limits, all of lower rank make way.  WB_REFUSED: still past
- * the limits.
+ * newer.  Past the limits others make way, the lowest rank first and of that
+ * the oldest, no more than must: at first what is not in use and of no higher
+ * rank, then what is of lower rank.  WB_REFUSED: still past the limits.
  */
 WB_MUST_CHECK enum wb_status wb_store_put(struct wb_store *store,
     const struct wb_shelf_item *items, size_t n,

@@ -53,58 +53,127 @@ put_item(struct wb_store *s, const struct wb_shelf_item *item, size_t keep,
 	return wb_run(q, err);
 }
 
+/* Room for what is being put: whose turn it is to make way. */
+struct room {
+	struct wb_store *store;
+	const struct wb_shelf_limits *limits;
+	enum wb_shelf_kind kind;
+	unsigned rank;
+	int64_t newest; /* age before the put: that is not touched */
+	uint64_t count, bytes; /* past the limits */
+};
+
+static uint64_t
+above(uint64_t n, uint64_t limit)
+{
+	return n > limit ? n - limit : 0;
+}
+
 static enum wb_status
-is_within(bool *fits, struct wb_store *s, enum wb_shelf_kind kind,
-    const struct wb_shelf_limits *limits, struct wb_error *err)
+measure(struct room *r, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
 	bool row;
 
-	st = wb_db_prepare(&q, s->db,
+	st = wb_db_prepare(&q, r->store->db,
 	    "SELECT count(*), total(length(file)) FROM shelf WHERE kind = ?1",
 	    err);
 	if (st != WB_OK)
 		return st;
-	wb_bind_int(q, 1, kind);
+	wb_bind_int(q, 1, r->kind);
 	st = wb_step(q, &row, err);
 	if (st != WB_OK)
 		return st;
-	*fits = row && (uint64_t)wb_column_int(q, 0) <= limits->count &&
-		(uint64_t)wb_column_int(q, 1) <= limits->bytes;
+	r->count = above((uint64_t)wb_column_int(q, 0), r->limits->count);
+	r->bytes = above((uint64_t)wb_column_int(q, 1), r->limits->bytes);
 	wb_stmt_done(q);
 	return WB_OK;
 }
 
 static enum wb_status
-drop_lower(struct wb_store *s, const struct wb_shelf_item *item,
-    struct wb_error *err)
+find_newest(int64_t *age, struct wb_store *s, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, s->db, "SELECT max(age) FROM shelf", err);
+	if (st == WB_OK)
+		st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	*age = wb_column_int(q, 0);
+	wb_stmt_done(q);
+	return WB_OK;
+}
+
+static bool
+is_used(const struct wb_shelf_limits *limits, struct wb_span hash)
+{
+	if (limits->used == NULL)
+		return true;
+	for (size_t i = 0; i < limits->used_count; i++) {
+		if (wb_span_equal(wb_hash_span(&limits->used[i]), hash))
+			return true;
+	}
+	return false;
+}
+
+static enum wb_status
+drop(struct wb_store *s, int64_t age, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
 
-	st = wb_db_prepare(&q, s->db,
-	    "DELETE FROM shelf WHERE kind = ?1 AND rank < ?2", err);
+	st = wb_db_prepare(&q, s->db, "DELETE FROM shelf WHERE age = ?1", err);
 	if (st != WB_OK)
 		return st;
-	wb_bind_int(q, 1, item->kind);
-	wb_bind_int(q, 2, item->rank);
+	wb_bind_int(q, 1, age);
 	return wb_run(q, err);
 }
 
-/* On a full shelf, what is of lower rank makes way. */
+/* What is in use, or what is not, up to a rank. */
 static enum wb_status
-check_limits(struct wb_store *s, const struct wb_shelf_item *item,
-    const struct wb_shelf_limits *limits, struct wb_error *err)
+make_way(struct room *r, bool used, unsigned rank, struct wb_error *err)
 {
-	bool fits = false;
-	enum wb_status st = is_within(&fits, s, item->kind, limits, err);
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
 
-	if (st == WB_OK && !fits)
-		st = drop_lower(s, item, err);
-	if (st == WB_OK && !fits)
-		st = is_within(&fits, s, item->kind, limits, err);
-	if (st != WB_OK || fits)
+	st = wb_db_prepare(&q, r->store->db,
+	    "SELECT age, hash, length(file) FROM shelf"
+	    " WHERE kind = ?1 AND rank <= ?2 AND age <= ?3 ORDER BY rank, age",
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, r->kind);
+	wb_bind_int(q, 2, rank);
+	wb_bind_int(q, 3, r->newest);
+	while ((r->count > 0 || r->bytes > 0) &&
+	       (st = wb_step(q, &row, err)) == WB_OK && row) {
+		if (is_used(r->limits, wb_column_blob(q, 1)) != used)
+			continue;
+		r->count = above(r->count, 1);
+		r->bytes = above(r->bytes, (uint64_t)wb_column_int(q, 2));
+		st = drop(r->store, wb_column_int(q, 0), err);
+		if (st != WB_OK)
+			break;
+	}
+	wb_stmt_done(q);
+	return st;
+}
+
+static enum wb_status
+check_limits(struct room *r, struct wb_error *err)
+{
+	enum wb_status st = measure(r, err);
+
+	if (st == WB_OK)
+		st = make_way(r, false, r->rank, err);
+	if (st == WB_OK && r->rank > 0)
+		st = make_way(r, true, r->rank - 1, err);
+	if (st != WB_OK || (r->count == 0 && r->bytes == 0))
 		return st;
 	(void)wb_fail(err, WB_REFUSED,
 	    "the server keeps no more of these files");
@@ -115,14 +184,20 @@ enum wb_status
 wb_store_put(struct wb_store *store, const struct wb_shelf_item *items,
     size_t n, const struct wb_shelf_limits *limits, struct wb_error *err)
 {
+	struct room room = { .store = store, .limits = limits };
 	enum wb_status st = wb_db_begin(store->db, err);
 
 	if (st == WB_OK)
 		st = drop_expired(store, limits->now, err);
+	if (st == WB_OK)
+		st = find_newest(&room.newest, store, err);
 	for (size_t i = 0; st == WB_OK && i < n; i++)
 		st = put_item(store, &items[i], limits->keep, err);
-	if (st == WB_OK && n > 0)
-		st = check_limits(store, &items[0], limits, err);
+	if (st == WB_OK && n > 0) {
+		room.kind = items[0].kind;
+		room.rank = items[0].rank;
+		st = check_limits(&room, err);
+	}
 	return wb_store_finish(store, st, err);
 }
 
