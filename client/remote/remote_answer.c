@@ -9,7 +9,8 @@
 /* Ids of the protocol, as literals: an error keeps no copy. */
 static const char *const ids[] = { "authorization", "busy", "clock",
 	"content-mismatch", "enrolment", "malformed", "no-programme", "rate",
-	"revoked", "too-large", "unknown-signer", "wrong-programme" };
+	"revoked", "shelf-full", "too-large", "unknown-signer",
+	"wrong-programme" };
 
 /* The text between `key` and the next quotation mark; empty: not there. */
 static struct wb_span

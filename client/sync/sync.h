@@ -40,7 +40,8 @@ struct wb_sync_progress {
  *                "roster-withheld"; "content-altered".  Faults of single
  *                entries do not stop the rest.
  *   WB_PARTIAL   the server would not log some statements, by its reason, or
- *                was too busy to ("server-busy"); "roster-superseded"
+ *                was too busy to ("server-busy"); "roster-superseded";
+ *                "shelf-full": no room for what coordinators share
  */
 WB_MUST_CHECK enum wb_status wb_sync(struct wb_synced *out,
     struct wb_device *device, struct wb_remote *remote,

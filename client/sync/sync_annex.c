@@ -245,6 +245,25 @@ seal_and_post(struct sent *s, struct wb_run *run, struct wb_error *err)
 	return st;
 }
 
+/* Nobody's records wait for these files: the run goes on without them. */
+static enum wb_status
+note_refusal(struct wb_run *run, const struct wb_error *refused)
+{
+	struct wb_error why = *refused;
+
+	if (strcmp(wb_error_id(refused), "shelf-full") == 0) {
+		(void)wb_advise(&why,
+		    wb_fail(&why, WB_PARTIAL,
+			"the server has no room for the programme's lists of "
+			"items, places and names"),
+		    "shelf-full",
+		    "Tell who runs the server. Records are sent and read all "
+		    "the same; what was changed in these lists waits.");
+	}
+	wb_run_problem(run, why.status, &why);
+	return WB_OK;
+}
+
 /*
  * What a server says it has is not asked for: anybody can hand in junk under
  * a name.  Each coordinator hands in each annex once.
@@ -252,15 +271,20 @@ seal_and_post(struct sent *s, struct wb_run *run, struct wb_error *err)
 enum wb_status
 wb_sync_send_annexes(struct wb_run *run, struct wb_error *err)
 {
+	struct wb_error why = { 0 };
 	struct sent s = { 0 };
 	enum wb_status st;
 
 	wb_bytes_init(&s.before, (size_t)MAX_NAMED * WB_HASH_LEN);
 	wb_bytes_init(&s.after, (size_t)MAX_NAMED * WB_HASH_LEN);
-	st = look_up_all(&s, run, err);
+	st = look_up_all(&s, run, &why);
 	if (st == WB_OK && !s.complete)
-		st = seal_and_post(&s, run, err);
+		st = seal_and_post(&s, run, &why);
 	wb_bytes_clear(&s.after);
 	wb_bytes_clear(&s.before);
+	if (st == WB_REFUSED)
+		return note_refusal(run, &why);
+	if (st != WB_OK && err != NULL)
+		*err = why;
 	return st;
 }

@@ -419,13 +419,16 @@ get_annexes(struct wb_bytes *out, struct fake_server *s, const char *hex,
 	return WB_OK;
 }
 
-static void
-post_annexes(struct fake_server *s, struct wb_span body)
+static enum wb_status
+post_annexes(struct fake_server *s, struct wb_span body, struct wb_error *err)
 {
 	struct wb_annex *annexes;
 	struct wb_arena arena;
 	size_t n;
 
+	if (s->no_annexes != NULL)
+		return wb_advise(err, wb_fail(err, WB_REFUSED, "it takes none"),
+		    s->no_annexes, NULL);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	assert_ok(wb_annexes_decode(&annexes, &n, &arena, body, &s->err),
 	    &s->err);
@@ -440,6 +443,7 @@ post_annexes(struct fake_server *s, struct wb_span body)
 		s->annexes[s->annex_count++].file = wb_bytes_span(file);
 	}
 	wb_arena_clear(&arena);
+	return WB_OK;
 }
 
 static enum wb_status
@@ -469,7 +473,7 @@ serve(struct link *l, struct wb_bytes *out, const struct wb_ask *ask,
 	else if (strncmp(ask->path, "/v1/content/", 12) == 0)
 		return get_content(out, s, ask->path, err);
 	else if (strcmp(ask->path, "/v1/annexes") == 0)
-		post_annexes(s, ask->body);
+		return post_annexes(s, ask->body, err);
 	else if (strncmp(ask->path, "/v1/annexes/", 12) == 0)
 		return get_annexes(out, s, ask->path + 12, err);
 	else

@@ -35,6 +35,7 @@ struct fake_server {
 	const char *refuse; /* NULL, or the reason why… */
 	uint64_t refuse_at; /* …the statement of that number is refused */
 	uint64_t statements; /* uploaded so far */
+	const char *no_annexes; /* NULL, or the id with which it takes none */
 
 	/* How it lies. */
 	uint64_t freeze; /* shows no more than so many entries; FAKE_NONE */

@@ -413,6 +413,32 @@ annexes_are_handed_in_once_and_fetched_where_they_lack(void **state)
 	assert_int_equal(s->done.batches_opened, 1);
 }
 
+/* Files for the team are one thing, what the field recorded another. */
+static void
+a_server_that_takes_no_annexes_ends_no_run(void **state)
+{
+	static const struct {
+		const char *id;
+		enum wb_status status;
+	} rows[] = {
+		{ "shelf-full", WB_PARTIAL },
+		{ "refused", WB_REFUSED },
+	};
+	struct syncing *s = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		(void)fixture_save(&s->f, &s->f.k1, RICE);
+		sync_ok(s, &s->f.k1);
+		s->server->no_annexes = rows[i].id;
+		sync_fails(s, &s->f.coord, rows[i].status, rows[i].id);
+		assert_int_equal(s->done.batches_opened, 1);
+		assert_int_equal(s->done.acks_sent, 1);
+	}
+	s->server->no_annexes = NULL;
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->server->annex_count, 1);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, syncing_setup, syncing_teardown)
 
@@ -441,6 +467,7 @@ main(void)
 		TEST(a_new_server_gets_its_programme_from_the_first_who_syncs),
 		TEST(of_two_changes_of_the_roster_the_first_logged_counts),
 		TEST(annexes_are_handed_in_once_and_fetched_where_they_lack),
+		TEST(a_server_that_takes_no_annexes_ends_no_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
