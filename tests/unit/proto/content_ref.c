@@ -19,6 +19,7 @@ batches_tallies_and_notes_name_a_content(void **state)
 		{ WB_STATEMENT_ACK, NULL },
 		{ WB_STATEMENT_READ, NULL },
 		{ WB_STATEMENT_UNKNOWN, NULL },
+		{ (enum wb_statement_type)99, NULL },
 	};
 
 	(void)state;

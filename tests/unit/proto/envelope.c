@@ -60,6 +60,11 @@ sealed_statements_verify_by_their_signer_alone(void **state)
 	    wb_envelope_verify(&e, WB_STATEMENT_ACK, &bob.key, &err), &err);
 	assert_status(WB_FORGED,
 	    wb_envelope_verify(&e, WB_STATEMENT_BATCH, &alice.key, &err), &err);
+	/* Nothing stands for a type that nobody knows. */
+	e.type = WB_STATEMENT_UNKNOWN;
+	assert_status(WB_FORGED,
+	    wb_envelope_verify(&e, WB_STATEMENT_UNKNOWN, &alice.key, &err),
+	    &err);
 	wb_bytes_clear(&bytes);
 	wb_arena_clear(&arena);
 }

@@ -486,6 +486,15 @@ kinds_and_reasons_have_names(void **state)
 	    &err);
 	assert_status(WB_INVALID,
 	    wb_reason_parse(&reason, wb_span_text(""), &err), &err);
+	/* Forty bytes of what is none are said again. */
+	assert_status(WB_INVALID,
+	    wb_kind_parse(&kind, wb_span_text(TEXT_200), &err), &err);
+	assert_memory_equal(err.text, "\"" TEXT_200, 41);
+	assert_int_equal(err.text[41], '"');
+	assert_status(WB_INVALID,
+	    wb_reason_parse(&reason, wb_span_text(TEXT_200), &err), &err);
+	assert_memory_equal(err.text, "\"" TEXT_200, 41);
+	assert_int_equal(err.text[41], '"');
 }
 
 int

@@ -423,6 +423,64 @@ each_version_follows_the_one_before(void **state)
 	}
 }
 
+/* What one version alone says of a next one: enough of its roots signed. */
+static const struct {
+	const char *name;
+	const char *by;
+	bool want;
+} approvals[] = {
+	{ "two of three", "02", true },
+	{ "all three, of which two were asked", "210", true },
+	{ "one of three", "1", false },
+	{ "the same one twice", "11", false },
+	{ "a stranger first", "520", true },
+	{ "nobody", "", false },
+};
+
+static void
+a_version_has_signed_when_enough_of_its_roots_have(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof approvals / sizeof approvals[0]; i++) {
+		struct wb_signature signatures[2 * WB_MAX_ROOTS + 1];
+		struct wb_envelope e;
+		struct wb_bytes payload;
+		struct fixture now, next;
+
+		first(&now);
+		second(&next);
+		sign_by(&e, signatures, &payload, &next, approvals[i].by);
+		if (wb_roster_has_signed(&now.roster, &e) != approvals[i].want)
+			fail_msg("%s", approvals[i].name);
+		/* Past what both versions can have nothing is verified. */
+		e.signature_count = 2 * WB_MAX_ROOTS + 1;
+		assert_false(wb_roster_has_signed(&now.roster, &e));
+		wb_bytes_clear(&payload);
+	}
+}
+
+static void
+nothing_follows_the_last_version(void **state)
+{
+	struct wb_signature signatures[8];
+	struct wb_error err = { 0 };
+	struct wb_envelope e;
+	struct wb_bytes payload;
+	struct fixture now, next;
+
+	(void)state;
+	first(&now);
+	second(&next);
+	sign_by(&e, signatures, &payload, &next, "01");
+	now.roster.version = UINT64_MAX;
+	next.roster.version = 0;
+	assert_status(WB_INVALID,
+	    wb_roster_check_step(&now.roster, &now_id, &programme, &e,
+		&next.roster, &err),
+	    &err);
+	wb_bytes_clear(&payload);
+}
+
 static void
 k1_as_root(struct fixture *f)
 {
@@ -446,7 +504,10 @@ revoked_keys_never_return(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof returns / sizeof returns[0]; i++) {
+		struct wb_signature signatures[8];
 		struct wb_error err = { 0 };
+		struct wb_envelope e;
+		struct wb_bytes payload;
 		struct fixture now, next;
 
 		first(&now);
@@ -456,6 +517,13 @@ revoked_keys_never_return(void **state)
 		if (wb_roster_check_revoked(&now.roster, &next.roster, &err) !=
 		    returns[i].want)
 			fail_msg("%s: %s", returns[i].name, err.text);
+		/* Whoever signs it. */
+		sign_by(&e, signatures, &payload, &next,
+		    returns[i].change == k1_as_root ? "123" : "01");
+		if (wb_roster_check_step(&now.roster, &now_id, &programme, &e,
+			&next.roster, &err) != returns[i].want)
+			fail_msg("%s: %s", returns[i].name, err.text);
+		wb_bytes_clear(&payload);
 	}
 }
 
@@ -579,6 +647,9 @@ main(void)
 		cmocka_unit_test(one_version_keeps_its_rules),
 		cmocka_unit_test(the_first_version_is_signed_by_its_own_roots),
 		cmocka_unit_test(each_version_follows_the_one_before),
+		cmocka_unit_test(
+		    a_version_has_signed_when_enough_of_its_roots_have),
+		cmocka_unit_test(nothing_follows_the_last_version),
 		cmocka_unit_test(revoked_keys_never_return),
 		cmocka_unit_test(another_type_is_no_roster),
 		cmocka_unit_test(members_are_found_and_asked),
