@@ -256,6 +256,44 @@ upload_envelope(struct wb_bytes *out, bool bad, struct wb_error *err)
 }
 
 static enum wb_status
+upload_result(struct wb_bytes *out, bool bad, struct wb_error *err)
+{
+	struct wb_upload_result result = {
+		.reception = bad ? 0 : WB_LOGGED,
+	};
+	struct wb_upload_answer answer = { .results = &result,
+		.result_count = 1 };
+
+	return wb_upload_answer_encode(out, &answer, NULL, err);
+}
+
+static enum wb_status
+feed_entries(struct wb_bytes *out, bool bad, struct wb_error *err)
+{
+	static struct wb_entry entries[WB_MAX_FEED_ENTRIES + 1];
+	struct wb_feed feed = { .entries = entries,
+		.entry_count = WB_MAX_FEED_ENTRIES + bad };
+
+	for (size_t i = 0; i < feed.entry_count; i++) {
+		entries[i].index = i;
+		entries[i].envelope = of_size(1);
+	}
+	return wb_feed_encode(out, &feed, NULL, err);
+}
+
+static enum wb_status
+feed_held(struct wb_bytes *out, bool bad, struct wb_error *err)
+{
+	static uint64_t held[WB_MAX_FEED_ENTRIES + 1];
+	struct wb_feed feed = { .held = held,
+		.held_count = WB_MAX_FEED_ENTRIES + bad };
+
+	for (size_t i = 0; i < feed.held_count; i++)
+		held[i] = i;
+	return wb_feed_encode(out, &feed, NULL, err);
+}
+
+static enum wb_status
 bundle_entry(struct wb_bytes *out, bool bad, struct wb_error *err)
 {
 	struct wb_bundle_item item = { .kind = WB_BUNDLE_ENTRY };
@@ -332,6 +370,9 @@ static const struct rule rules[] = {
 	{ "something is padded", padded_nothing },
 	{ "an upload has a statement", upload_nothing },
 	{ "an uploaded statement has a largest size", upload_envelope },
+	{ "an upload's result is known", upload_result },
+	{ "a page has not too many entries", feed_entries },
+	{ "a page names not too many others", feed_held },
 	{ "an entry has a largest size", bundle_entry },
 	{ "an annex has a largest size", bundle_annex },
 	{ "a disclosure has a largest size", bundle_bytes },

@@ -336,6 +336,9 @@ the_first_version_is_signed_by_its_own_roots(void **state)
 		if (wb_roster_check_first(&e, &f.roster, &err) !=
 		    first_signatures[i].want)
 			fail_msg("%s: %s", first_signatures[i].name, err.text);
+		f.roster.version = 2;
+		assert_status(WB_INVALID,
+		    wb_roster_check_first(&e, &f.roster, &err), &err);
 		wb_bytes_clear(&payload);
 	}
 }
