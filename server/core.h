@@ -46,7 +46,8 @@ WB_MUST_CHECK enum wb_status wb_core_open(struct wb_core **out,
  * Waits up to `ms` until it is known what the witnesses have seen: all were
  * asked, or enough agree for new entries to be logged.  WB_FORGED, ids
  * "behind-witness", "beside-witness": this log lacks what was witnessed, or
- * has something else; nothing new is signed, and the caller should close.
+ * has something else, as a head that it signed shows, or as two witnesses say;
+ * nothing new is signed, and the caller should close.
  */
 WB_MUST_CHECK enum wb_status wb_core_settle(struct wb_core *core, unsigned ms,
     struct wb_error *err);

@@ -162,6 +162,7 @@ adopt(struct wb_witnesses *w, const struct wb_policy *policy)
 	save(w);
 	for (size_t i = 0; i < WB_MAX_WITNESSES; i++) {
 		w->each[i].head = NULL;
+		w->each[i].objection = NULL;
 		if (w->each[i].fetch != NULL)
 			wb_fetch_drop(w->each[i].fetch);
 	}
@@ -215,8 +216,8 @@ idle_ms(const struct wb_witnesses *w)
 	for (size_t i = 0; i < w->cosigned.policy.witness_count; i++) {
 		const struct wb_witness *x = &w->each[i];
 
-		if (x->can_be_asked && x->head == NULL && x->due > now &&
-		    x->due < next)
+		if (x->can_be_asked && !wb_witness_is_asked(x) &&
+		    x->due > now && x->due < next)
 			next = x->due;
 	}
 	if (atomic_load(&w->gate) == WB_WITNESSES_AWAITED &&
@@ -231,7 +232,7 @@ static bool
 is_busy(const struct wb_witnesses *w)
 {
 	for (size_t i = 0; i < w->cosigned.policy.witness_count; i++)
-		if (w->each[i].head != NULL)
+		if (wb_witness_is_asked(&w->each[i]))
 			return true;
 	return false;
 }
@@ -262,7 +263,7 @@ tend(void *ctx)
 		decide(w);
 		turn(w);
 		for (size_t i = 0; i < w->cosigned.policy.witness_count; i++) {
-			if (w->each[i].head != NULL &&
+			if (wb_witness_is_asked(&w->each[i]) &&
 			    wb_fetch_finished(w->each[i].fetch))
 				wb_witness_hear(w, i);
 		}

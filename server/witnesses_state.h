@@ -26,6 +26,9 @@ struct wb_witness {
 	struct wb_cosigned_head *head; /* asked for; NULL: nothing */
 	uint64_t old; /* what we said that it has seen */
 	uint64_t known; /* what it has seen, as far as it told */
+	const char *objection; /* asked to show it; NULL: it has none */
+	uint64_t claim; /* entries that it objects with */
+	bool doubts; /* objected last, and could not show why */
 	bool sound; /* has cosigned a head of ours in this run */
 	bool tried; /* has answered or failed once */
 	unsigned fails; /* in a row */
@@ -54,6 +57,9 @@ struct wb_witnesses {
 	size_t sound; /* witnesses that have cosigned in this run */
 	struct wb_error why; /* of objecting */
 };
+
+/* Its answer is awaited. */
+bool wb_witness_is_asked(const struct wb_witness *x);
 
 /* Shows witness `i` a head, unless it is busy, put off, or has it. */
 void wb_witness_show(struct wb_witnesses *w, size_t i);

@@ -71,7 +71,8 @@ cosign(struct wb_bytes *out, struct fake_witness *w, struct wb_span note,
 		wb_signer_clear(&other);
 	w->facts.seen = head->size;
 	w->root = head->root;
-	return 200;
+	wb_bytes_reset(&w->note);
+	return wb_bytes_append(&w->note, note, NULL) == WB_OK ? 200 : 500;
 }
 
 static unsigned
@@ -96,6 +97,8 @@ judge(struct wb_bytes *out, struct fake_witness *w, struct wb_span body)
 		return 403;
 	if (old > head.size)
 		return 400;
+	if (w->mood == BOASTFUL)
+		return conflict(out, w, w->boast);
 	if (w->mood == STUBBORN)
 		return conflict(out, w, old);
 	if (w->mood == SCEPTIC && old > 0)
@@ -110,6 +113,39 @@ judge(struct wb_bytes *out, struct fake_witness *w, struct wb_span body)
 		NULL) != WB_OK)
 		return 422;
 	return cosign(out, w, body, &head);
+}
+
+/* The head that a liar would like the log to have signed. */
+static unsigned
+forge(struct wb_bytes *out, const struct fake_witness *w)
+{
+	const struct wb_head head = { .size = w->boast };
+	struct wb_signer other;
+	struct wb_vkey vkey;
+	uint64_t seed = 77;
+	unsigned status = 500;
+
+	if (wb_signer_generate(&other, check_random(&seed), NULL) != WB_OK)
+		return status;
+	if (wb_vkey_make(&vkey, w->log.name, WB_NOTE_ED25519, &other.key,
+		NULL) == WB_OK &&
+	    wb_checkpoint_seal(out, &head, &vkey, &other, NULL) == WB_OK)
+		status = 200;
+	wb_signer_clear(&other);
+	return status;
+}
+
+static unsigned
+show(struct wb_bytes *out, struct fake_witness *w)
+{
+	w->facts.shown++;
+	if (w->shown == SHOWS_FORGERY)
+		return forge(out, w);
+	if (w->shown == SHOWS_NOTHING || w->note.len == 0)
+		return 404;
+	return wb_bytes_append(out, wb_bytes_span(&w->note), NULL) == WB_OK
+		   ? 200
+		   : 500;
 }
 
 static void
@@ -135,6 +171,8 @@ on_request(void *ctx, struct wb_request *r)
 	else if (wb_span_equal(wb_request_path(r),
 		     wb_span_text("/add-checkpoint")))
 		status = judge(&out, w, wb_bytes_span(wb_request_body(r)));
+	else if (strcmp(wb_request_method(r), "GET") == 0)
+		status = show(&out, w);
 	if (!silent)
 		w->facts.in_hand--;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -156,6 +194,7 @@ fake_witness_make(struct fake_witness *w, const char *name,
 		      &w->signer.key, &err),
 	    &err);
 	w->log = *log;
+	wb_bytes_init(&w->note, WB_MAX_NOTE);
 	(void)pthread_mutex_init(&w->lock, NULL);
 }
 
@@ -192,6 +231,7 @@ void
 fake_witness_clear(struct fake_witness *w)
 {
 	fake_witness_stop(w);
+	wb_bytes_clear(&w->note);
 	wb_signer_clear(&w->signer);
 	(void)pthread_mutex_destroy(&w->lock);
 }
@@ -202,6 +242,24 @@ fake_witness_be(struct fake_witness *w, enum mood mood, unsigned status)
 	(void)pthread_mutex_lock(&w->lock);
 	w->mood = mood;
 	w->status = status;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+void
+fake_witness_show(struct fake_witness *w, enum shown shown)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->shown = shown;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+void
+fake_witness_boast(struct fake_witness *w, uint64_t size, enum shown shown)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->boast = size;
+	w->shown = shown;
+	w->mood = BOASTFUL;
 	(void)pthread_mutex_unlock(&w->lock);
 }
 

@@ -15,13 +15,22 @@ enum mood {
 	STATUS, /* answers with `status` and nothing else */
 	WRONG_KEY, /* cosigns with another key */
 	STUBBORN, /* says 409 and the size that it was told */
+	BOASTFUL, /* says 409 and `boast` */
 	SCEPTIC /* accepts no proof that says anything */
+};
+
+/* What it answers to who asks for what it has seen. */
+enum shown {
+	SHOWS_ALL, /* the head that it cosigned last */
+	SHOWS_NOTHING,
+	SHOWS_FORGERY /* a head of `boast` entries, of another key */
 };
 
 struct witness_facts {
 	uint64_t seen; /* size cosigned last; 0: nothing */
 	unsigned asked;
 	unsigned conflicts; /* answered with 409 */
+	unsigned shown; /* times it was asked for what it has seen */
 	unsigned together; /* requests in hand at once, at most */
 	unsigned in_hand;
 	char header[512]; /* Waybill-Log, as it came */
@@ -38,6 +47,9 @@ struct fake_witness {
 	pthread_mutex_t lock; /* of all below */
 	enum mood mood;
 	unsigned status;
+	uint64_t boast; /* entries */
+	enum shown shown;
+	struct wb_bytes note; /* cosigned last */
 	struct wb_hash root; /* of the head cosigned last */
 	struct witness_facts facts;
 };
@@ -50,6 +62,10 @@ void fake_witness_stop(struct fake_witness *w);
 void fake_witness_clear(struct fake_witness *w);
 
 void fake_witness_be(struct fake_witness *w, enum mood mood, unsigned status);
+/* It claims to have seen so many entries, and can show that or not. */
+void fake_witness_boast(struct fake_witness *w, uint64_t size,
+    enum shown shown);
+void fake_witness_show(struct fake_witness *w, enum shown shown);
 /* As they are now. */
 struct witness_facts fake_witness_facts(struct fake_witness *w);
 
