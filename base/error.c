@@ -83,6 +83,18 @@ wb_advise(struct wb_error *err, enum wb_status status, const char *id,
 }
 
 enum wb_status
+wb_no_memory(struct wb_error *err)
+{
+	return wb_fail(err, WB_NO_MEMORY, "out of memory");
+}
+
+enum wb_status
+wb_forged(struct wb_error *err, const char *id, const char *what)
+{
+	return wb_advise(err, wb_fail(err, WB_FORGED, "%s", what), id, NULL);
+}
+
+enum wb_status
 wb_context(struct wb_error *err, enum wb_status status, const char *format, ...)
 {
 	char old[WB_ERROR_TEXT];

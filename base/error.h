@@ -55,6 +55,13 @@ enum wb_status wb_fail(struct wb_error *err, enum wb_status status,
 enum wb_status wb_advise(struct wb_error *err, enum wb_status status,
     const char *id, const char *next);
 
+/* "out of memory", WB_NO_MEMORY. */
+enum wb_status wb_no_memory(struct wb_error *err);
+
+/* Evidence that is wrong: WB_FORGED, with a stable identifier. */
+enum wb_status wb_forged(struct wb_error *err, const char *id,
+    const char *what);
+
 /* Puts "context: " before the text of an error; returns `status`. */
 enum wb_status wb_context(struct wb_error *err, enum wb_status status,
     const char *format, ...) WB_PRINTF(3, 4);

@@ -3,20 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/folder.h"
 
 _Static_assert(WB_MARK_LEN == WB_VAULT_MARK_LEN, "one mark, two names");
-
-static enum wb_status
-vault_path(char out[WB_MAX_PATH], const char *dir, struct wb_error *err)
-{
-	int n = snprintf(out, WB_MAX_PATH, "%s/%s", dir, WB_VAULT_FILE);
-
-	if (n < 0 || n >= WB_MAX_PATH)
-		return wb_fail(err, WB_INVALID,
-		    "the name of the folder is too long");
-	return WB_OK;
-}
 
 static void
 begin(struct wb_device *out, struct wb_clock clock, struct wb_random random)
@@ -101,7 +90,7 @@ wb_device_create(struct wb_device *out, const struct wb_unlock *unlock,
 	enum wb_status st;
 
 	begin(out, clock, random);
-	st = vault_path(path, unlock->dir, err);
+	st = wb_folder_path(path, unlock->dir, WB_VAULT_FILE, err);
 	if (st == WB_OK)
 		st = wb_file_make_dir(wb_file_ops_system(), unlock->dir, err);
 	if (st == WB_OK)
@@ -153,7 +142,7 @@ wb_device_open(struct wb_device *out, const struct wb_unlock *unlock,
 	enum wb_status st;
 
 	begin(out, clock, random);
-	st = vault_path(path, unlock->dir, err);
+	st = wb_folder_path(path, unlock->dir, WB_VAULT_FILE, err);
 	if (st != WB_OK)
 		return st;
 	if (unlock->damage == NULL)

@@ -38,12 +38,6 @@ struct draft {
 	int64_t row; /* of the statement made */
 };
 
-static enum wb_status
-no_memory(struct wb_error *err)
-{
-	return wb_fail(err, WB_NO_MEMORY, "out of memory");
-}
-
 /* Takes whole sessions, in order, as many as one batch holds. */
 static enum wb_status
 choose_sessions(struct draft *d, struct wb_error *err)
@@ -107,7 +101,7 @@ begin_session(struct draft *d, struct wb_session **out, int64_t row,
 	session->parts = wb_arena_array(&d->arena, (size_t)wb_column_int(s, 1),
 	    sizeof *session->parts);
 	wb_stmt_done(s);
-	return st == WB_OK && session->parts == NULL ? no_memory(err) : st;
+	return st == WB_OK && session->parts == NULL ? wb_no_memory(err) : st;
 }
 
 static enum wb_status
@@ -188,7 +182,7 @@ gather(struct draft *d, struct wb_error *err)
 	    sizeof *d->content.sessions);
 	d->leaves = wb_arena_array(&d->arena, d->records, sizeof *d->leaves);
 	if (d->content.sessions == NULL || d->leaves == NULL)
-		return no_memory(err);
+		return wb_no_memory(err);
 	wb_random_fill(d->device->random, d->content.seed.b, WB_HASH_LEN);
 	memcpy(d->content.mark, d->device->mark, WB_MARK_LEN);
 	wb_blinding(&blinding, &d->content.seed);

@@ -6,21 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/folder.h"
 #include "crypto/text.h"
 #include "server/core_state.h"
 #include "server/witnesses.h"
-
-static enum wb_status
-join(char out[WB_MAX_PATH], const char *dir, const char *name,
-    struct wb_error *err)
-{
-	int n = snprintf(out, WB_MAX_PATH, "%s/%s", dir, name);
-
-	if (n < 0 || n >= WB_MAX_PATH)
-		return wb_fail(err, WB_INVALID, "the path %s is too long", dir);
-	return WB_OK;
-}
 
 static void
 default_store(char out[WB_MAX_PATH + 16], const char *dir)
@@ -46,7 +35,7 @@ write_programme(const char *dir, const struct wb_hash *programme,
 
 	if (programme == NULL)
 		return WB_OK;
-	st = join(path, dir, "programme", err);
+	st = wb_folder_path(path, dir, "programme", err);
 	if (st != WB_OK)
 		return st;
 	wb_hex_format(text, wb_hash_span(programme));
@@ -64,7 +53,7 @@ read_programme(struct wb_hash *out, bool *pinned, const char *dir,
 
 	*pinned = false;
 	wb_bytes_init(&text, (size_t)2 * WB_HASH_LEN + 1);
-	st = join(path, dir, "programme", err);
+	st = wb_folder_path(path, dir, "programme", err);
 	if (st == WB_OK)
 		st = wb_file_exists(pinned, ops, path, err);
 	if (st == WB_OK && *pinned)
@@ -92,7 +81,7 @@ wb_core_create(const char *dir, const char *origin,
 
 	st = wb_file_make_dir(ops, dir, err);
 	if (st == WB_OK)
-		st = join(key, dir, "log.key", err);
+		st = wb_folder_path(key, dir, "log.key", err);
 	if (st == WB_OK)
 		st = wb_file_exists(&there, ops, key, err);
 	if (st == WB_OK && there)
@@ -107,29 +96,6 @@ wb_core_create(const char *dir, const char *origin,
 	return st == WB_OK ? wb_log_signer_create(dir, origin, ops,
 				 wb_random_system(), err)
 			   : st;
-}
-
-static enum wb_status
-take_lock(struct wb_core *core, struct wb_error *err)
-{
-	char path[WB_MAX_PATH];
-	enum wb_status st;
-	int rc;
-
-	st = join(path, core->settings.dir, "lock", err);
-	if (st != WB_OK)
-		return st;
-	core->lock_fd = core->files->open(core->files->ctx, path,
-	    O_RDWR | O_CREAT, 0600);
-	if (core->lock_fd < 0)
-		return wb_file_fail(err, core->lock_fd, "open", path);
-	rc = core->files->lock(core->files->ctx, core->lock_fd);
-	if (rc == 0)
-		return WB_OK;
-	if (rc != -EWOULDBLOCK)
-		return wb_file_fail(err, rc, "lock", path);
-	return wb_fail(err, WB_LOCKED, "%s is being served already",
-	    core->settings.dir);
 }
 
 enum wb_status
@@ -211,7 +177,8 @@ open_store(struct wb_core *core, bool make, struct wb_error *err)
 static enum wb_status
 read_parts(struct wb_core *core, bool make_store, struct wb_error *err)
 {
-	enum wb_status st = take_lock(core, err);
+	enum wb_status st = wb_folder_lock(&core->lock_fd, core->files,
+	    core->settings.dir, "being served", err);
 
 	if (st == WB_OK)
 		st = wb_log_signer_open(&core->signer, core->settings.dir,

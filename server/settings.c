@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/folder.h"
 
 static const struct wb_conf_key keys[] = {
 	{ .name = "listen",
@@ -126,18 +127,6 @@ take(struct wb_settings *out, const struct wb_conf *conf, struct wb_error *err)
 	return st;
 }
 
-/* DIR/waybilld.conf.  WB_INVALID: too long. */
-static enum wb_status
-path_in(char out[WB_MAX_PATH], const char *dir, struct wb_error *err)
-{
-	int n = snprintf(out, WB_MAX_PATH, "%s/%s", dir, WB_SETTINGS_FILE);
-
-	if (n < 0 || n >= WB_MAX_PATH)
-		return wb_fail(err, WB_INVALID,
-		    "the path of --dir is too long");
-	return WB_OK;
-}
-
 enum wb_status
 wb_settings_load(struct wb_settings *out, const char *dir, struct wb_error *err)
 {
@@ -151,7 +140,7 @@ wb_settings_load(struct wb_settings *out, const char *dir, struct wb_error *err)
 	memset(out, 0, sizeof *out);
 	wb_conf_init(&conf, keys);
 	wb_bytes_init(&text, WB_MAX_CONF_FILE);
-	st = path_in(path, dir, err);
+	st = wb_folder_path(path, dir, WB_SETTINGS_FILE, err);
 	if (st != WB_OK)
 		goto done;
 	memcpy(out->dir, dir, strlen(dir) + 1);
@@ -176,7 +165,7 @@ wb_settings_write(const char *dir, struct wb_error *err)
 	enum wb_status st;
 
 	wb_bytes_init(&text, WB_MAX_CONF_FILE);
-	st = path_in(path, dir, err);
+	st = wb_folder_path(path, dir, WB_SETTINGS_FILE, err);
 	if (st == WB_OK)
 		st = wb_conf_write_defaults(&text, keys, err);
 	if (st == WB_OK)

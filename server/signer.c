@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folder.h"
 #include "crypto/keyfile.h"
 
 /*
@@ -28,17 +29,6 @@ struct wb_log_signer {
 	bool failed; /* a sync failed: what is on the disk is not known */
 	char path[WB_MAX_PATH];
 };
-
-static enum wb_status
-join(char out[WB_MAX_PATH], const char *dir, const char *name,
-    struct wb_error *err)
-{
-	int n = snprintf(out, WB_MAX_PATH, "%s/%s", dir, name);
-
-	if (n < 0 || n >= WB_MAX_PATH)
-		return wb_fail(err, WB_INVALID, "the path %s is too long", dir);
-	return WB_OK;
-}
 
 static void
 empty_head(struct wb_head *out)
@@ -131,9 +121,9 @@ wb_log_signer_create(const char *dir, const char *origin,
 	char key[WB_MAX_PATH], record[WB_MAX_PATH];
 	enum wb_status st;
 
-	st = join(key, dir, "log.key", err);
+	st = wb_folder_path(key, dir, "log.key", err);
 	if (st == WB_OK)
-		st = join(record, dir, "signer", err);
+		st = wb_folder_path(record, dir, "signer", err);
 	if (st == WB_OK)
 		st = must_not_exist(ops, key, err);
 	if (st == WB_OK)
@@ -151,7 +141,7 @@ read_key(struct wb_log_signer *s, const char *dir, struct wb_error *err)
 	enum wb_status st;
 
 	wb_bytes_init(&text, WB_MAX_KEYFILE);
-	st = join(path, dir, "log.key", err);
+	st = wb_folder_path(path, dir, "log.key", err);
 	if (st == WB_OK)
 		st = wb_file_read(&text, s->ops, path, err);
 	if (st == WB_OK) {
@@ -208,7 +198,7 @@ wb_log_signer_open(struct wb_log_signer **out, const char *dir,
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	s->ops = ops;
 	s->fd = -1;
-	st = join(s->path, dir, "signer", err);
+	st = wb_folder_path(s->path, dir, "signer", err);
 	if (st == WB_OK)
 		st = read_key(s, dir, err);
 	if (st == WB_OK)

@@ -4,12 +4,6 @@
 
 #define LOOK_BACK 64 /* terms of the same batch that may take one more */
 
-static enum wb_status
-no_memory(struct wb_error *err)
-{
-	return wb_fail(err, WB_NO_MEMORY, "out of memory");
-}
-
 /* ---- batches, records and measures by their ids */
 
 static enum wb_status
@@ -27,7 +21,7 @@ find_record(struct wb_audit_record **out, struct wb_audit_totals *t,
 	records = wb_array_reserve(t->records, &t->record_room,
 	    (size_t)known + 1, SIZE_MAX, sizeof *records);
 	if (records == NULL)
-		return no_memory(err);
+		return wb_no_memory(err);
 	t->records = records;
 	st = wb_idset_add(&number, &t->record_ids, id, err);
 	if (st != WB_OK)
@@ -57,7 +51,7 @@ find_measure(uint32_t *number, struct wb_audit_totals *t,
 	m = wb_array_reserve(t->measures, &t->measure_room, (size_t)known + 1,
 	    SIZE_MAX, sizeof *m);
 	if (m == NULL)
-		return no_memory(err);
+		return wb_no_memory(err);
 	t->measures = m;
 	m += known;
 	*m = (struct wb_audit_measure){ 0 };
@@ -203,7 +197,7 @@ add_term(struct wb_audit_adding *a, const struct wb_audit_term *add,
 	terms = wb_array_reserve(t->terms, &t->term_room, t->term_count + 1,
 	    SIZE_MAX, sizeof *terms);
 	if (terms == NULL)
-		return no_memory(err);
+		return wb_no_memory(err);
 	t->terms = terms;
 	t->terms[t->term_count++] = *add;
 	return WB_OK;

@@ -46,12 +46,6 @@ wb_audit_totals_free(struct wb_audit_totals **t)
 	*t = NULL;
 }
 
-static enum wb_status
-no_memory(struct wb_error *err)
-{
-	return wb_fail(err, WB_NO_MEMORY, "out of memory");
-}
-
 /* NULL with WB_OK: no more are remembered. */
 static enum wb_status
 find_batch(struct wb_audit_batch **out, struct wb_audit_totals *t,
@@ -68,7 +62,7 @@ find_batch(struct wb_audit_batch **out, struct wb_audit_totals *t,
 	batches = wb_array_reserve(t->batches, &t->batch_room,
 	    (size_t)known + 1, SIZE_MAX, sizeof *batches);
 	if (batches == NULL)
-		return no_memory(err);
+		return wb_no_memory(err);
 	t->batches = batches;
 	st = wb_idset_add(&number, &t->batch_ids, id, err);
 	if (st != WB_OK)
@@ -259,7 +253,7 @@ read_rows(struct wb_audit_sums *out, struct wb_arena *arena,
 
 	out->rows = wb_arena_array(arena, n, sizeof *out->rows);
 	if (out->rows == NULL)
-		return no_memory(err);
+		return wb_no_memory(err);
 	for (size_t i = 0; st == WB_OK && i < n; i++) {
 		struct wb_totals_row *row = &out->rows[out->row_count];
 
@@ -285,7 +279,7 @@ read_weeks(struct wb_audit_sums *out, struct wb_arena *arena,
 		n += t->weeks[i] != 0;
 	out->weeks = wb_arena_array(arena, n, sizeof *out->weeks);
 	if (out->weeks == NULL)
-		return no_memory(err);
+		return wb_no_memory(err);
 	for (uint32_t i = 0; i < WB_AUDIT_WEEKS; i++) {
 		if (t->weeks[i] == 0)
 			continue;

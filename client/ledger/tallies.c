@@ -213,12 +213,6 @@ wb_tallies_place(const struct wb_tallies *t)
 	return t->place;
 }
 
-static enum wb_status
-fault(struct wb_error *err, const char *id, const char *what)
-{
-	return wb_advise(err, wb_fail(err, WB_FORGED, "%s", what), id, NULL);
-}
-
 enum wb_status
 wb_tallies_follows(const struct wb_tallies *t, uint64_t index,
     const struct wb_tally *tally, struct wb_error *err)
@@ -226,16 +220,16 @@ wb_tallies_follows(const struct wb_tallies *t, uint64_t index,
 	const struct wb_tally_place *p = &t->place;
 
 	if (tally->first < p->first)
-		return fault(err, "tally-overlap",
+		return wb_forged(err, "tally-overlap",
 		    "it counts again what an earlier tally covers");
 	if (tally->first > p->first)
-		return fault(err, "tally-gap",
+		return wb_forged(err, "tally-gap",
 		    "it leaves out entries behind the tally before it");
 	if (!wb_hash_equal(&tally->previous, &p->previous))
-		return fault(err, "tally-chain",
+		return wb_forged(err, "tally-chain",
 		    "it does not name the tally before it");
 	if (tally->last >= index)
-		return fault(err, "tally-range",
+		return wb_forged(err, "tally-range",
 		    "it covers entries that were not there yet");
 	return WB_OK;
 }

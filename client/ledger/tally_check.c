@@ -4,12 +4,6 @@
 #include <stdlib.h>
 
 static enum wb_status
-fault(struct wb_error *err, const char *id, const char *what)
-{
-	return wb_advise(err, wb_fail(err, WB_FORGED, "%s", what), id, NULL);
-}
-
-static enum wb_status
 add_up(struct wb_point *sum, const struct wb_tallied *counted, size_t n,
     struct wb_error *err)
 {
@@ -60,7 +54,7 @@ wb_tally_check_sum(const struct wb_tallied *counted, size_t n,
 		return st;
 	return wb_point_equal(&sum, &said)
 		   ? WB_OK
-		   : fault(err, "tally-totals",
+		   : wb_forged(err, "tally-totals",
 			 "the totals are not the sum of what the batches "
 			 "committed to");
 }
@@ -94,10 +88,10 @@ wb_tally_check(const struct wb_tally_scope *scope,
     const struct wb_tally_content *content, struct wb_error *err)
 {
 	if (!same_excluded(scope, content))
-		return fault(err, "tally-excluded",
+		return wb_forged(err, "tally-excluded",
 		    "what it leaves out, and why, is not what the log says");
 	if (!same_included(scope, content))
-		return fault(err, "tally-included",
+		return wb_forged(err, "tally-included",
 		    "what it counts late is not what could count by then");
 	return wb_tally_check_sum(scope->counted, scope->counted_count,
 	    content->totals, content->total_count, &content->blinding, err);
