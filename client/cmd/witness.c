@@ -232,6 +232,45 @@ check_listen(const char *text, struct wb_cmd *cmd, struct wb_error *err)
 	    "onion service; or add --listen-public.");
 }
 
+static void
+count_log(void *ctx, const struct wb_vkey *log, const struct wb_head *head)
+{
+	size_t *count = ctx;
+
+	(void)log;
+	(void)head;
+	++*count;
+}
+
+/* Whoever asks first would have it for good. */
+static enum wb_status
+must_know_a_log(struct wb_witness *w, struct wb_error *err)
+{
+	size_t count = 0;
+	enum wb_status st = wb_witness_logs(w, count_log, &count, err);
+
+	if (st != WB_OK || count > 0)
+		return st;
+	return wb_advise(err,
+	    wb_fail(err, WB_USAGE,
+		"this witness knows no log, and over a network anybody could "
+		"be the first to ask it"),
+	    "witness-log",
+	    "Tell it the log's key, as waybilld init printed it: waybill "
+	    "witness trust --dir DIR VKEY");
+}
+
+static enum wb_status
+open_for_serving(struct wb_witness **out, struct wb_cmd *cmd,
+    struct wb_error *err)
+{
+	enum wb_status st = open_witness(out, cmd, err);
+
+	if (st == WB_OK && wb_args_has(cmd->args, "listen-public"))
+		st = must_know_a_log(*out, err);
+	return st == WB_OK ? wb_witness_lock(*out, err) : st;
+}
+
 static enum wb_status
 announce(struct wb_cmd *cmd, const char *url, struct wb_error *err)
 {
@@ -273,7 +312,7 @@ run_serve(struct wb_cmd *cmd, struct wb_error *err)
 	listen = listen == NULL ? DEFAULT_LISTEN : listen;
 	st = check_listen(listen, cmd, err);
 	if (st == WB_OK)
-		st = open_witness(&http.witness, cmd, err);
+		st = open_for_serving(&http.witness, cmd, err);
 	hooks = wb_witness_hooks(&http);
 	if (st == WB_OK)
 		st = wb_httpd_listen(&server, url, listen, &limits, &hooks,
@@ -338,7 +377,7 @@ static const struct wb_option serve_options[] = {
 	    "127.0.0.1:PORT (0: any), [::1]:PORT or unix:PATH (default "
 	    "127.0.0.1:8444)" },
 	{ "listen-public", 0, false, NULL,
-	    "allow an address that a network reaches" },
+	    "allow an address that a network reaches; it must know a log" },
 	WB_OPTION_END,
 };
 

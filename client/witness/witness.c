@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "base/db.h"
+#include "base/folder.h"
 #include "crypto/keyfile.h"
 
 #define MAX_VKEY_TEXT 512 /* bytes */
 
 struct wb_witness {
+	const struct wb_file_ops *ops;
+	char dir[WB_MAX_PATH];
+	int lock; /* -1: not locked */
 	struct wb_db *db;
 	struct wb_clock clock;
 	struct wb_vkey vkey;
@@ -33,17 +37,6 @@ static const char schema[] =
     " root BLOB NOT NULL CHECK (length(root) = 32),"
     " note BLOB" /* the checkpoint, with the log's signature and ours */
     ") WITHOUT ROWID;";
-
-static enum wb_status
-join(char out[WB_MAX_PATH], const char *dir, const char *name,
-    struct wb_error *err)
-{
-	int n = snprintf(out, WB_MAX_PATH, "%s/%s", dir, name);
-
-	if (n < 0 || n >= WB_MAX_PATH)
-		return wb_fail(err, WB_INVALID, "the path %s is too long", dir);
-	return WB_OK;
-}
 
 /* The key last: who finds it finds a memory too. */
 static enum wb_status
@@ -72,9 +65,9 @@ wb_witness_create(const char *dir, const char *name,
 	bool there;
 
 	wb_bytes_init(&key, WB_MAX_KEYFILE);
-	st = join(key_path, dir, "witness.key", err);
+	st = wb_folder_path(key_path, dir, "witness.key", err);
 	if (st == WB_OK)
-		st = join(db_path, dir, "witness.db", err);
+		st = wb_folder_path(db_path, dir, "witness.db", err);
 	if (st == WB_OK)
 		st = wb_keyfile_make(&key, name, WB_NOTE_COSIGNATURE, random,
 		    err);
@@ -159,12 +152,16 @@ wb_witness_open(struct wb_witness **out, const char *dir,
 	*out = NULL;
 	if (w == NULL)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	w->ops = ops;
+	w->lock = -1;
 	w->clock = clock;
-	st = join(path, dir, "witness.key", err);
-	if (st == WB_OK)
+	st = wb_folder_path(path, dir, "witness.key", err);
+	if (st == WB_OK) {
+		memcpy(w->dir, dir, strlen(dir) + 1);
 		st = read_key(w, path, ops, err);
+	}
 	if (st == WB_OK)
-		st = join(path, dir, "witness.db", err);
+		st = wb_folder_path(path, dir, "witness.db", err);
 	if (st == WB_OK)
 		st = open_memory(w, path, ops, err);
 	if (st == WB_OK) {
@@ -180,10 +177,18 @@ wb_witness_close(struct wb_witness **w)
 {
 	if (*w == NULL)
 		return;
+	if ((*w)->lock >= 0)
+		(void)(*w)->ops->close((*w)->ops->ctx, (*w)->lock);
 	wb_db_close(&(*w)->db);
 	wb_signer_clear(&(*w)->signer);
 	free(*w);
 	*w = NULL;
+}
+
+enum wb_status
+wb_witness_lock(struct wb_witness *w, struct wb_error *err)
+{
+	return wb_folder_lock(&w->lock, w->ops, w->dir, "being served", err);
 }
 
 const struct wb_vkey *

@@ -36,6 +36,13 @@ WB_MUST_CHECK enum wb_status wb_witness_open(struct wb_witness **out,
     struct wb_error *err);
 void wb_witness_close(struct wb_witness **w);
 
+/*
+ * For who answers logs: nobody else does so from this folder until it is
+ * closed.  WB_LOCKED: somebody does.
+ */
+WB_MUST_CHECK enum wb_status wb_witness_lock(struct wb_witness *w,
+    struct wb_error *err);
+
 const struct wb_vkey *wb_witness_vkey(const struct wb_witness *w);
 
 /* WB_EXISTS: its name is known with another key; WB_INVALID: no log's key. */

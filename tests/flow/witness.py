@@ -162,7 +162,15 @@ def make(folder):
 
 
 def speak(folder, programme, vkey):
+    r = run("waybill", "witness", "serve", "--dir", f"{folder}/wit",
+            "--listen", "127.0.0.1:0", "--listen-public")
+    check("in public it must know a log: anybody could ask first",
+          r.returncode == 2 and "witness trust" in r.stderr, r)
     w = serve(folder, "wit")
+    r = run("waybill", "witness", "serve", "--dir", f"{folder}/wit",
+            "--listen", "127.0.0.1:0")
+    check("its folder is served once", r.returncode == 5 and
+          "being served already" in r.stderr, r)
     note = programme.server.ask("GET", "/checkpoint")[1]
     size = size_of(note)
     key = {"Waybill-Log": programme.key}
@@ -264,7 +272,7 @@ def strict(folder, programme):
                "--name", "w2", "--log", other, "--json")
     check("init --json gives the key",
           json.loads(made.stdout)["vkey"].startswith("w2+"), made)
-    w = serve(folder, "wit2")
+    w = serve(folder, "wit2", "--listen-public")
     note = programme.server.ask("GET", "/checkpoint")[1]
     key = {"Waybill-Log": programme.key}
     got = w.ask("POST", "/add-checkpoint", body(0, [], note), key)
