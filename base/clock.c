@@ -108,8 +108,6 @@ date_of(uint32_t day)
 		1 };
 	int64_t rest;
 
-	if (d.year == 0)
-		d.year = 1;
 	while (days_before_year(d.year + 1) <= since_year_1)
 		d.year++;
 	rest = since_year_1 - days_before_year(d.year);
@@ -186,14 +184,15 @@ wb_day_month(char out[WB_DAY_TEXT], uint32_t day)
 const char *
 wb_day_week(char out[WB_DAY_TEXT], uint32_t day)
 {
-	/* 1970-01-01 was a Thursday; Monday counts 0. */
+	/*
+	 * 1970-01-01 was a Thursday; Monday counts 0.  The last day of all is a
+	 * Sunday, so no week's Thursday is past it.
+	 */
 	int64_t weekday = ((int64_t)day + 3) % 7;
 	int64_t thursday = (int64_t)day - weekday + 3;
 	uint32_t year;
 	int64_t first;
 
-	if (thursday > UINT32_MAX)
-		thursday = UINT32_MAX;
 	year = date_of((uint32_t)thursday).year;
 	first = days_before_year(year) - days_before_year(1970);
 	(void)snprintf(out, WB_DAY_TEXT, "%04" PRIu32 "-W%02u", year,

@@ -26,6 +26,30 @@ never_takes_more_than_its_budget(void **state)
 }
 
 static void
+a_reset_keeps_a_block_of_the_smallest_size_alone(void **state)
+{
+	struct wb_arena a;
+	size_t one;
+
+	(void)state;
+	wb_arena_init(&a, 100000);
+	wb_arena_reset(&a);
+	assert_int_equal(a.used, 0);
+	assert_non_null(wb_arena_alloc(&a, 10));
+	one = a.used;
+	assert_non_null(wb_arena_alloc(&a, 20000));
+	assert_non_null(wb_arena_array(&a, 0, 0));
+	assert_true(a.used > one + 20000);
+	wb_arena_reset(&a);
+	assert_int_equal(a.used, one);
+	wb_arena_clear(&a);
+	assert_non_null(wb_arena_alloc(&a, 20000));
+	wb_arena_reset(&a);
+	assert_int_equal(a.used, 0);
+	wb_arena_clear(&a);
+}
+
+static void
 copies_end_in_a_nul(void **state)
 {
 	struct wb_arena a;
@@ -45,6 +69,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(never_takes_more_than_its_budget),
+		cmocka_unit_test(
+		    a_reset_keeps_a_block_of_the_smallest_size_alone),
 		cmocka_unit_test(copies_end_in_a_nul),
 	};
 

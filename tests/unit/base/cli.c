@@ -184,6 +184,8 @@ says_what_is_wrong_and_where_help_is(void **state)
 		{ { "status", "--json=yes" }, "--json takes no value" },
 		{ { "--dir", "a", "status", "--dir", "b" },
 		    "--dir is given twice" },
+		{ { "-nx", "log", "-ny", "a", "1" }, "--note is given twice" },
+		{ { "log", "-qx", "a" }, "unknown option -x" },
 		{ { "log", "rice" }, "log needs ITEM QTY[UNIT] [PLACE]" },
 		{ { "log", "a", "1", "b", "c" },
 		    "too much after log: nothing was done" },
@@ -200,6 +202,37 @@ says_what_is_wrong_and_where_help_is(void **state)
 		assert_status(WB_USAGE, parse(&a, rows[i].line, &err), &err);
 		assert_string_equal(err.text, rows[i].text);
 		assert_memory_equal(err.next, "See: waybill", 12);
+	}
+}
+
+static void
+a_flag_is_seen_on_a_line_that_is_wrong(void **state)
+{
+	static const struct {
+		const char *line[MAX_LINE];
+		bool want;
+	} rows[] = {
+		{ { "lo", "--json", "--foo" }, true },
+		{ { "--json" }, true },
+		{ { "log", "--jso" }, false },
+		{ { "log", "--", "--json" }, false },
+		{ { NULL }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char words[MAX_LINE + 1][40] = { "waybill" };
+		char *argv[MAX_LINE + 1] = { words[0] };
+		int argc = 1;
+
+		for (const char *const *w = rows[i].line; *w != NULL; w++) {
+			(void)snprintf(words[argc], sizeof words[argc], "%s",
+			    *w);
+			argv[argc] = words[argc];
+			argc++;
+		}
+		assert_int_equal(wb_cli_mentions(argc, argv, "--json"),
+		    rows[i].want);
 	}
 }
 
@@ -366,6 +399,7 @@ main(void)
 		cmocka_unit_test(leaves_a_line_without_a_command_to_the_caller),
 		cmocka_unit_test(keeps_options_given_more_than_once),
 		cmocka_unit_test(says_what_is_wrong_and_where_help_is),
+		cmocka_unit_test(a_flag_is_seen_on_a_line_that_is_wrong),
 		cmocka_unit_test(helps_however_many_words_there_are),
 		cmocka_unit_test(survives_more_than_it_can_hold),
 		cmocka_unit_test(explains_a_command_from_its_tables),

@@ -32,6 +32,7 @@ parses_only_real_days(void **state)
 		{ "2026-01-1", WB_INVALID, 0 },
 		{ "2026-01-01 ", WB_INVALID, 0 },
 		{ "2026/01/01", WB_INVALID, 0 },
+		{ "2026-01/01", WB_INVALID, 0 },
 		{ "01-01-2026", WB_INVALID, 0 },
 		{ "2026-01-1x", WB_INVALID, 0 },
 		{ "+026-01-01", WB_INVALID, 0 },
@@ -85,6 +86,15 @@ formats_any_day_without_overflow(void **state)
 	assert_string_equal(wb_day_format(out, UINT32_MAX), "11761191-01-20");
 	assert_string_equal(wb_day_month(out, UINT32_MAX), "11761191-01");
 	assert_true(strlen(wb_day_week(out, UINT32_MAX)) < WB_DAY_TEXT);
+}
+
+static void
+a_time_past_all_calendars_is_in_utc(void **state)
+{
+	struct wb_clock clock = wb_clock_system();
+
+	(void)state;
+	assert_int_equal(clock.offset(clock.ctx, INT64_MAX), 0);
 }
 
 static void
@@ -172,6 +182,7 @@ main(void)
 		cmocka_unit_test(parses_only_real_days),
 		cmocka_unit_test(agrees_with_the_system_on_every_day),
 		cmocka_unit_test(formats_any_day_without_overflow),
+		cmocka_unit_test(a_time_past_all_calendars_is_in_utc),
 		cmocka_unit_test(formats_times_in_utc),
 		cmocka_unit_test(today_is_the_day_where_the_user_is),
 		cmocka_unit_test(the_systems_clock_goes_forward),

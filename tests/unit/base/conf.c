@@ -2,6 +2,9 @@
 
 #include "tests/unit/check.h"
 
+#define SEVENTY                               \
+	"12345678901234567890123456789012345" \
+	"67890123456789012345678901234567890"
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 static const struct wb_conf_key keys[] = {
@@ -35,6 +38,9 @@ gives_defaults_until_told_otherwise(void **state)
 	assert_string_equal(wb_conf_text(&conf, "name"), "North # 1 = one");
 	assert_true(wb_conf_bool(&conf, "metrics"));
 	assert_string_equal(wb_conf_text(&conf, "listen"), "");
+	assert_ok(wb_conf_set(&conf, "metrics", wb_span_text("no"), &err),
+	    &err);
+	assert_false(wb_conf_bool(&conf, "metrics"));
 	wb_conf_clear(&conf);
 	assert_int_equal(wb_conf_uint(&conf, "workers"), 2);
 	wb_conf_clear(&conf);
@@ -67,6 +73,9 @@ refuses_bad_lines_by_number(void **state)
 		{ "name = \xff",
 		    "a.conf, line 1: name: must be UTF-8 text without control "
 		    "characters" },
+		{ SEVENTY "x = 1",
+		    "a.conf, line 1: unknown key \"123456789012345678901234"
+		    "5678901234567890123456789012345678901234\"" },
 		{ "n\xff = 1", "a.conf, line 1: this is not UTF-8 text" },
 	};
 	struct wb_error err = { 0 };

@@ -188,6 +188,33 @@ tells_uniqueness_from_other_constraints(void **state)
 	assert_int_equal(number(f->db, "SELECT count(*) FROM t"), 1);
 }
 
+static int
+interrupt(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+static void
+tells_that_it_was_interrupted(void **state)
+{
+	struct fixture *f = *state;
+	struct wb_error err = { 0 };
+	struct wb_stmt *s;
+
+	assert_ok(wb_db_prepare(&s, f->db,
+		      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+		      "SELECT i + 1 FROM n LIMIT 100) SELECT i FROM n",
+		      &err),
+	    &err);
+	/* All rows are passed over. */
+	assert_ok(wb_run(s, &err), &err);
+	sqlite3_progress_handler(wb_db_handle(f->db), 1, interrupt, NULL);
+	assert_status(WB_INTERRUPTED, wb_run(s, &err), &err);
+	sqlite3_progress_handler(wb_db_handle(f->db), 0, NULL, NULL);
+	assert_ok(wb_run(s, &err), &err);
+}
+
 static void
 undoes_what_is_rolled_back(void **state)
 {
@@ -387,6 +414,7 @@ main(void)
 		T(caches_more_statements_than_it_has_buckets),
 		T(shows_a_failed_bind_at_the_step),
 		T(tells_uniqueness_from_other_constraints),
+		T(tells_that_it_was_interrupted),
 		T(undoes_what_is_rolled_back),
 		T(undoes_a_commit_that_fails),
 		T(reads_beside_a_writer_and_cannot_write),

@@ -221,6 +221,7 @@ sorts_faults_by_what_the_user_can_do(void **state)
 		{ EEXIST, WB_EXISTS },
 		{ EACCES, WB_FAILED },
 		{ ENOMEM, WB_NO_MEMORY },
+		{ EINTR, WB_INTERRUPTED },
 		{ 100000, WB_FAILED },
 	};
 	struct fixture *f = *state;
@@ -231,6 +232,42 @@ sorts_faults_by_what_the_user_can_do(void **state)
 		    rows[i].want);
 		assert_non_null(strstr(f->err.text, "cannot write a.csv: "));
 	}
+}
+
+static void
+refuses_paths_longer_than_the_systems(void **state)
+{
+	struct fixture *f = *state;
+	static char path[2 * WB_MAX_PATH];
+	bool there;
+
+	memset(path, 'a', sizeof path - 1);
+	assert_int_equal(wb_file_write(f->ops, path, wb_span_text("x"),
+			     &f->err),
+	    WB_FAILED);
+	assert_int_equal(wb_file_make_dir(f->ops, path, &f->err), WB_FAILED);
+	assert_int_equal(wb_file_make_dir(f->ops, "", &f->err), WB_NOT_FOUND);
+	assert_int_equal(wb_file_exists(&there, f->ops, path, &f->err),
+	    WB_FAILED);
+	assert_false(there);
+	path[sizeof path - 2] = '/';
+	assert_int_equal(wb_file_sync_parent(f->ops, path), -ENAMETOOLONG);
+	assert_int_equal(wb_file_sync_parent(f->ops, "/root-of-all"), 0);
+}
+
+static void
+makes_no_directory_below_a_file(void **state)
+{
+	struct fixture *f = *state;
+	char path[CHECK_PATH_SIZE];
+
+	(void)snprintf(path, sizeof path, "%s", check_path(&f->dir, "a"));
+	assert_ok(wb_file_write(f->ops, path, wb_span_text("x"), &f->err),
+	    &f->err);
+	assert_int_equal(wb_file_make_dir(f->ops, path, &f->err), WB_EXISTS);
+	assert_int_equal(wb_file_make_dir(f->ops, check_path(&f->dir, "a/b/c"),
+			     &f->err),
+	    WB_EXISTS);
 }
 
 /* Counts calls down and fails the one that reaches 0 with EIO. */
@@ -363,6 +400,8 @@ main(void)
 		T(locks_a_file_once),
 		T(finds_the_end_of_a_short_file),
 		T(sorts_faults_by_what_the_user_can_do),
+		T(refuses_paths_longer_than_the_systems),
+		T(makes_no_directory_below_a_file),
 		T(keeps_the_old_or_the_new_file_at_every_fault),
 		T(passes_a_read_fault_on_and_keeps_the_buffer),
 	};

@@ -147,6 +147,65 @@ keeps_the_first_fault_until_the_end(void **state)
 }
 
 static void
+an_error_is_told_with_its_next_step(void **state)
+{
+	struct fixture f;
+	struct wb_error told = { 0 };
+
+	(void)state;
+	start(&f, 1000);
+	(void)wb_advise(&told, wb_fail(&told, WB_OFFLINE, "no \"way\""),
+	    "no-way", "Wait.");
+	wb_json_error(&f.j, &told);
+	assert_ok(wb_json_finish(&f.j, &f.err), &f.err);
+	assert_true(wb_span_equal(wb_bytes_span(&f.out),
+	    wb_span_text("{\"v\":1,\"error\":{\"id\":\"no-way\","
+			 "\"text\":\"no \\\"way\\\"\","
+			 "\"next\":\"Wait.\",\"exit\":6}}\n")));
+	wb_bytes_clear(&f.out);
+}
+
+static void
+writes_to_a_file_what_it_writes_to_memory(void **state)
+{
+	FILE *file = tmpfile();
+	struct wb_error err = { 0 };
+	struct wb_json j;
+	char got[100];
+	size_t n;
+
+	(void)state;
+	assert_non_null(file);
+	wb_json_init(&j, wb_json_to_file(file));
+	wb_json_object(&j, NULL);
+	wb_json_string(&j, "empty", "");
+	wb_json_close(&j);
+	assert_ok(wb_json_finish(&j, &err), &err);
+	rewind(file);
+	n = fread(got, 1, sizeof got, file);
+	assert_true(
+	    wb_span_equal(wb_span(got, n), wb_span_text("{\"empty\":\"\"}\n")));
+	(void)fclose(file);
+}
+
+/* Without a buffer each piece of it fails at once. */
+static void
+reports_a_file_without_a_buffer_too(void **state)
+{
+	FILE *full = fopen("/dev/full", "w");
+	struct wb_json j;
+
+	(void)state;
+	if (full == NULL)
+		skip();
+	assert_int_equal(setvbuf(full, NULL, _IONBF, 0), 0);
+	wb_json_init(&j, wb_json_to_file(full));
+	wb_json_int(&j, NULL, 1);
+	assert_int_equal(wb_json_finish(&j, NULL), WB_STORAGE);
+	(void)fclose(full);
+}
+
+static void
 reports_a_file_that_cannot_be_written(void **state)
 {
 	FILE *full = fopen("/dev/full", "w");
@@ -172,6 +231,9 @@ main(void)
 		cmocka_unit_test(
 		    escapes_what_a_reader_or_terminal_would_act_on),
 		cmocka_unit_test(keeps_the_first_fault_until_the_end),
+		cmocka_unit_test(an_error_is_told_with_its_next_step),
+		cmocka_unit_test(writes_to_a_file_what_it_writes_to_memory),
+		cmocka_unit_test(reports_a_file_without_a_buffer_too),
 		cmocka_unit_test(reports_a_file_that_cannot_be_written),
 	};
 

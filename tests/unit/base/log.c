@@ -77,6 +77,30 @@ keeps_quiet_below_its_level(void **state)
 }
 
 static void
+tells_details_when_asked(void **state)
+{
+	struct fixture *f = *state;
+
+	f->log.most = WB_LOG_DEBUG;
+	wb_log_write(&f->log, WB_LOG_DEBUG, "detail");
+	assert_string_equal(written(f), "2026-03-01T09:12:00Z debug detail\n");
+}
+
+/* There is nobody to tell of it. */
+static void
+goes_on_when_a_line_cannot_be_written(void **state)
+{
+	struct fixture *f = *state;
+	int end = f->log.fd;
+
+	f->log.fd = -1;
+	wb_log_write(&f->log, WB_LOG_ERROR, "lost");
+	f->log.fd = end;
+	wb_log_write(&f->log, WB_LOG_ERROR, "kept");
+	assert_string_equal(written(f), "2026-03-01T09:12:00Z error kept\n");
+}
+
+static void
 lets_nobody_forge_a_line_or_steer_a_terminal(void **state)
 {
 	struct fixture *f = *state;
@@ -110,6 +134,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(writes_time_level_and_message),
 		T(keeps_quiet_below_its_level),
+		T(tells_details_when_asked),
+		T(goes_on_when_a_line_cannot_be_written),
 		T(lets_nobody_forge_a_line_or_steer_a_terminal),
 		T(cuts_long_lines_and_ends_them),
 	};
