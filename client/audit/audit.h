@@ -41,6 +41,7 @@ enum wb_verdict_result {
  *   inclusion   an entry is not under its log head
  *   order       an entry stands at another index than its own
  *   missing     entries were left out
+ *   empty-page  a server answers with none of the entries it has
  *   statement   an entry is not in the one form that it must have
  *   signature   an entry is not signed by whom it names
  *   signer      who signed an entry was not allowed to, then

@@ -136,6 +136,28 @@ take_page(struct reading *r)
 	}
 }
 
+/*
+ * A log has no end that could be waited for: who signs a long one and brings
+ * nothing of it is asked no more.
+ */
+static bool
+brings_entries(struct reading *r)
+{
+	const struct wb_feed *f = &r->feed;
+
+	if (f->next <= r->from)
+		return false; /* the end */
+	for (size_t i = 0; i < f->entry_count; i++)
+		if (f->entries[i].index >= r->from &&
+		    f->entries[i].index < f->next)
+			return true;
+	wb_auditor_problem(r->a, wb_about_entry("empty-page", r->from),
+	    "the server's page from entry %ju on has no entry, though its log "
+	    "has %ju: nothing more was asked for",
+	    (uintmax_t)r->from, (uintmax_t)r->head.size);
+	return false;
+}
+
 /* A server that stops early has left out the rest, as the auditor will say. */
 static enum wb_status
 read_all(struct reading *r, struct wb_error *err)
@@ -149,7 +171,7 @@ read_all(struct reading *r, struct wb_error *err)
 		st = ask(r, err);
 		if (st == WB_OK && !r->begun)
 			st = begin(r, err);
-		if (st != WB_OK || r->feed.next <= r->from)
+		if (st != WB_OK || !brings_entries(r))
 			break;
 		take_page(r);
 		r->from = r->feed.next;

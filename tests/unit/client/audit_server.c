@@ -177,6 +177,32 @@ finds_what_a_server_does(void **state)
 	}
 }
 
+/* However long the log is that it claims: one such page is enough. */
+static void
+asks_no_more_of_a_server_whose_pages_bring_nothing(void **state)
+{
+	(void)state;
+	for (int old = 0; old < 2; old++) {
+		struct wb_audit a;
+		struct scene s;
+
+		begin(&s);
+		s.server->page = 1;
+		if (old)
+			s.server->old_from = 1;
+		else
+			s.server->empty_from = 1;
+		s.server->requests = 0;
+		assert_ok(audit(&a, &s, &s.f.coord, true), &s.f.err);
+		assert_int_equal(a.result, WB_AUDIT_BAD);
+		assert_true(found(&a, "empty-page"));
+		/* What is witnessed, a good page, and the one without. */
+		assert_int_equal(s.server->requests, 3);
+		wb_audit_clear(&a);
+		end(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -184,6 +210,8 @@ main(void)
 		cmocka_unit_test(an_honest_server_is_good),
 		cmocka_unit_test(a_field_member_is_told_to_take_a_file),
 		cmocka_unit_test(finds_what_a_server_does),
+		cmocka_unit_test(
+		    asks_no_more_of_a_server_whose_pages_bring_nothing),
 	};
 
 	return wb_crypto_start(NULL) == WB_OK

@@ -45,6 +45,8 @@ fake_server_new(struct fake_log *log)
 	wb_bytes_init(&server->witnessed, WB_MAX_NOTE);
 	server->freeze = FAKE_NONE;
 	server->withhold = FAKE_NONE;
+	server->empty_from = FAKE_NONE;
+	server->old_from = FAKE_NONE;
 	server->no_roster_from = FAKE_NONE;
 	return server;
 }
@@ -395,6 +397,12 @@ get_feed(struct wb_bytes *out, struct fake_server *s, const struct wb_key *key,
 			at[n++] = i;
 	}
 	feed.next = i;
+	if (query(path, "from=") >= s->empty_from ||
+	    query(path, "from=") >= s->old_from) {
+		feed.next = query(path, "from=") + 1;
+		at[0] = 0;
+		n = s->old_from != FAKE_NONE;
+	}
 	answer_feed(out, s, at, n, path, feed,
 	    strstr(path, "content=1") != NULL && !s->no_content);
 }

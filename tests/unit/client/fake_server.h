@@ -40,6 +40,9 @@ struct fake_server {
 	/* How it lies. */
 	uint64_t freeze; /* shows no more than so many entries; FAKE_NONE */
 	uint64_t withhold; /* leaves that entry out of feeds; FAKE_NONE */
+	uint64_t
+	    empty_from; /* its pages advance, and bring nothing; FAKE_NONE */
+	uint64_t old_from; /* the same, and bring an entry from before */
 	bool hide_own; /* shows nobody their own batches */
 	bool hold_all; /* only names them, though asked to show them */
 	bool wrong_receipt; /* proves another entry than was sent */
