@@ -86,9 +86,8 @@ read_tally(struct reading *r, struct wb_error *err)
 		   : st;
 }
 
-/* What is no statement of its type is evidence elsewhere, and nothing here. */
 static enum wb_status
-read_entry(struct reading *r, struct wb_span bytes, struct wb_error *err)
+read_statement(struct reading *r, struct wb_span bytes, struct wb_error *err)
 {
 	enum wb_status st;
 
@@ -111,6 +110,25 @@ read_entry(struct reading *r, struct wb_span bytes, struct wb_error *err)
 		break;
 	}
 	return WB_OK;
+}
+
+/*
+ * What is not in its one form never gets into a vault.  One that cannot be read
+ * was damaged here, and totals without it would be signed and wrong.
+ */
+static enum wb_status
+read_entry(struct reading *r, struct wb_span bytes, struct wb_error *err)
+{
+	enum wb_status st = read_statement(r, bytes, err);
+
+	if (st != WB_INVALID)
+		return st;
+	return wb_advise(err,
+	    wb_fail(err, WB_STORAGE,
+		"entry %ju of the log was in order when it came, and cannot "
+		"be read in this vault any more: no totals are made of it",
+		(uintmax_t)r->index),
+	    "vault-damaged", "See what is wrong: waybill verify");
 }
 
 static enum wb_status

@@ -22,8 +22,9 @@ struct wb_tally_log {
 
 /*
  * Reads the whole log of this vault; its statements were verified when they
- * came.  WB_FAILED, id "not-whole-log": this member does not follow all of it.
- * Clear in any case.
+ * came.  WB_FAILED, id "not-whole-log": this member does not follow all of it;
+ * WB_STORAGE, id "vault-damaged": one cannot be read any more.  Clear in any
+ * case.
  */
 WB_MUST_CHECK enum wb_status wb_tally_log_read(struct wb_tally_log *out,
     struct wb_device *device, struct wb_error *err);

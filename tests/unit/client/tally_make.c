@@ -249,6 +249,26 @@ only_coordinators_with_all_contents_make_one(void **state)
 	fixture_end(&f);
 }
 
+/* Everything was read when it came, so this is no matter of evidence. */
+static void
+a_damaged_vault_publishes_nothing(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE statement SET envelope = x'00' WHERE type = 2",
+		"UPDATE statement SET envelope = x'00' WHERE type = 3",
+	};
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+		fixture_begin(&f, 0);
+		(void)deliver(&f, &f.k1);
+		assert_ok(wb_db_exec(f.coord.db, damages[i], &f.err), &f.err);
+		expect_refusal(&f, true, WB_STORAGE, "vault-damaged");
+		fixture_end(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -260,6 +280,7 @@ main(void)
 		cmocka_unit_test(
 		    totals_beyond_what_can_be_published_are_refused),
 		cmocka_unit_test(only_coordinators_with_all_contents_make_one),
+		cmocka_unit_test(a_damaged_vault_publishes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
