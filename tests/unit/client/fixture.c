@@ -314,6 +314,18 @@ fixture_set_state(struct fixture *f, const struct wb_device *member,
 }
 
 void
+fixture_distrust(struct fixture *f, const struct wb_device *member,
+    uint64_t from)
+{
+	struct wb_member m = *wb_roster_find(&f->coord.roster,
+	    &member->signer.key);
+
+	m.state = WB_MEMBER_REVOKED;
+	m.distrust_from = from;
+	change_member(f, &m);
+}
+
+void
 fixture_make_auditor(struct fixture *f, const struct wb_device *member)
 {
 	char recipient[WB_AGE_RECIPIENT_TEXT + 1];

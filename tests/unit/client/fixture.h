@@ -35,6 +35,9 @@ void fixture_end(struct fixture *f);
 /* Version + 1 of the roster with a member's state changed; logged. */
 void fixture_set_state(struct fixture *f, const struct wb_device *member,
     enum wb_member_state state);
+/* The same: revoked, and suspect from that log index on. */
+void fixture_distrust(struct fixture *f, const struct wb_device *member,
+    uint64_t from);
 /* The same, making a field member an auditor and no more. */
 void fixture_make_auditor(struct fixture *f, const struct wb_device *member);
 

@@ -1,10 +1,42 @@
 #include "tests/unit/client/showkit.h"
 
+#include <stdlib.h>
+
 #include "client/bundle/bundle_reader.h"
 #include "crypto/note.h"
 
 #define MAX_LEAVES 256
 #define MAX_BUNDLE ((size_t)1 << 20)
+
+const struct showkit_record showkit_seven[8] = {
+	{ "rice", "Farmhouse", "ask for Tomas" },
+	{ "rice", "Farmhouse", "" },
+	{ "insulin", "Chapel", "at night" },
+	{ "oil", "Ford", "" },
+	{ "salt", "Ford", "" },
+	{ "tents", "Mill", "" },
+	{ "soap", "Mill", "" },
+	{ "rope", "Mill", "" },
+};
+
+int
+showkit_setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+
+	assert_non_null(f);
+	fixture_begin(f, 7);
+	*state = f;
+	return 0;
+}
+
+int
+showkit_teardown(void **state)
+{
+	fixture_end(*state);
+	free(*state);
+	return 0;
+}
 
 void
 showkit_save(struct fixture *f, struct wb_device *device,

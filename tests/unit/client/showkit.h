@@ -21,6 +21,13 @@ struct showkit_record {
 	const char *note;
 };
 
+/* Seven, and an eighth: with it a tree has 32 leaves. */
+extern const struct showkit_record showkit_seven[8];
+
+/* For cmocka_unit_test_setup_teardown(): *state is a struct fixture. */
+int showkit_setup(void **state);
+int showkit_teardown(void **state);
+
 /* One session of `n` deliveries; each is of 2.5 sacks to 41 people. */
 void showkit_save(struct fixture *f, struct wb_device *device,
     const struct showkit_record *records, size_t n);
