@@ -13,7 +13,7 @@
 
 #include "tests/unit/check.h"
 
-#define KIT_ENTRIES 4096
+#define KIT_ENTRIES 8192
 
 enum kit_key {
 	KIT_LOG,
