@@ -9,6 +9,8 @@
 #include "proto/batch.h"
 #include "proto/wire.h"
 
+#include "tests/unit/client/fake_statement.h"
+
 #define MAX_BODY WB_MAX_FEED_BODY
 
 /* A connection: who asks, and uploads that wait to be answered. */
@@ -22,16 +24,6 @@ struct link {
 		struct wb_bytes body;
 	} waiting[WB_MAX_IN_FLIGHT];
 	size_t waiting_count;
-};
-
-/* What a server reads in a statement. */
-struct described {
-	enum wb_statement_type type;
-	struct wb_hash id;
-	struct wb_key signer; /* zero: a roster */
-	uint64_t version; /* of a roster */
-	struct wb_ack ack;
-	struct wb_verdict verdicts[WB_MAX_VERDICTS];
 };
 
 struct fake_server *
@@ -67,56 +59,13 @@ fake_server_free(struct fake_server **server)
 
 /* ---- what is in a log */
 
-static void
-describe_payload(struct described *d, struct wb_arena *arena,
-    const struct wb_envelope *envelope)
-{
-	struct wb_roster roster;
-	struct wb_batch batch;
-
-	if (envelope->type == WB_STATEMENT_ROSTER &&
-	    wb_roster_decode(&roster, arena, envelope->payload, NULL) == WB_OK)
-		d->version = roster.version;
-	if (envelope->type == WB_STATEMENT_BATCH &&
-	    wb_batch_decode(&batch, envelope->payload, NULL) == WB_OK)
-		d->signer = batch.signer;
-	if (envelope->type == WB_STATEMENT_ACK &&
-	    wb_ack_decode(&d->ack, arena, envelope->payload, NULL) == WB_OK) {
-		d->signer = d->ack.signer;
-		memcpy(d->verdicts, d->ack.verdicts,
-		    d->ack.verdict_count * sizeof d->verdicts[0]);
-	}
-}
-
-static void
-describe(struct described *d, struct wb_span bytes)
-{
-	struct wb_envelope envelope;
-	struct wb_arena arena;
-
-	memset(d, 0, sizeof *d);
-	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	if (wb_envelope_decode(&envelope, &arena, bytes, NULL) == WB_OK) {
-		d->type = envelope.type;
-		d->id = envelope.id;
-		describe_payload(d, &arena, &envelope);
-	}
-	wb_arena_clear(&arena);
-}
-
-static void
-describe_at(struct described *d, const struct fake_log *log, uint64_t index)
-{
-	describe(d, wb_bytes_span(&log->entries[index].envelope));
-}
-
 static uint64_t
 find_id(const struct fake_log *log, const struct wb_hash *id)
 {
-	struct described d;
+	struct fake_described d;
 
 	for (uint64_t i = 0; i < log->size; i++) {
-		describe_at(&d, log, i);
+		fake_describe_at(&d, log, i);
 		if (wb_hash_equal(&d.id, id))
 			return i;
 	}
@@ -126,10 +75,10 @@ find_id(const struct fake_log *log, const struct wb_hash *id)
 static uint64_t
 newest_roster(const struct fake_log *log)
 {
-	struct described d;
+	struct fake_described d;
 
 	for (uint64_t i = log->size; i > 0; i--) {
-		describe_at(&d, log, i - 1);
+		fake_describe_at(&d, log, i - 1);
 		if (d.type == WB_STATEMENT_ROSTER)
 			return i - 1;
 	}
@@ -192,17 +141,17 @@ shown_size(struct fake_server *s)
 }
 
 static bool
-is_on(const struct described *ack, const struct fake_log *log,
+is_on(const struct fake_described *ack, const struct fake_log *log,
     const struct wb_key *key)
 {
-	struct described d;
+	struct fake_described d;
 	uint64_t at;
 
 	for (size_t i = 0; i < ack->ack.verdict_count; i++) {
 		at = find_id(log, &ack->verdicts[i].statement);
 		if (at == FAKE_NONE)
 			continue;
-		describe_at(&d, log, at);
+		fake_describe_at(&d, log, at);
 		if (wb_key_equal(&d.signer, key))
 			return true;
 	}
@@ -213,12 +162,12 @@ static bool
 may_see(const struct fake_log *log, uint64_t index, const struct wb_key *key,
     const struct wb_member *member)
 {
-	struct described d;
+	struct fake_described d;
 
 	if (wb_member_is(member, WB_ROLE_COORDINATOR) ||
 	    wb_member_is(member, WB_ROLE_AUDITOR))
 		return true;
-	describe_at(&d, log, index);
+	fake_describe_at(&d, log, index);
 	return d.type == WB_STATEMENT_ROSTER || wb_key_equal(&d.signer, key) ||
 	       (d.type == WB_STATEMENT_ACK && is_on(&d, log, key));
 }
@@ -311,7 +260,7 @@ static void
 get_rosters(struct wb_bytes *out, struct fake_server *s, const char *path)
 {
 	uint64_t at[FAKE_LOG_MAX], from = query(path, "from=");
-	struct described d;
+	struct fake_described d;
 	size_t n = 0;
 
 	if (s->growing != 0) {
@@ -321,7 +270,7 @@ get_rosters(struct wb_bytes *out, struct fake_server *s, const char *path)
 		    wb_span(NULL, 0));
 	}
 	for (uint64_t i = from; i < shown_size(s); i++) {
-		describe_at(&d, shown(s), i);
+		fake_describe_at(&d, shown(s), i);
 		if (d.type == WB_STATEMENT_ROSTER && i < s->no_roster_from)
 			at[n++] = i;
 	}
@@ -342,18 +291,18 @@ get_witnessed(struct wb_bytes *out, struct fake_server *s, struct wb_error *err)
 static bool
 is_own_batch(struct fake_server *s, uint64_t index, const struct wb_key *key)
 {
-	struct described d;
+	struct fake_described d;
 
-	describe_at(&d, shown(s), index);
+	fake_describe_at(&d, shown(s), index);
 	return d.type == WB_STATEMENT_BATCH && wb_key_equal(&d.signer, key);
 }
 
 static bool
 is_hidden_roster(struct fake_server *s, uint64_t index)
 {
-	struct described d;
+	struct fake_described d;
 
-	describe_at(&d, shown(s), index);
+	fake_describe_at(&d, shown(s), index);
 	return d.type == WB_STATEMENT_ROSTER && index >= s->no_roster_from;
 }
 
@@ -522,18 +471,18 @@ alter(struct fake_entry *e)
 }
 
 static const char *
-refusal(struct fake_server *s, const struct described *d)
+refusal(struct fake_server *s, const struct fake_described *d)
 {
 	struct wb_member member;
 	uint64_t at = newest_roster(s->log);
-	struct described newest = { 0 };
+	struct fake_described newest = { 0 };
 
 	if (s->refuse != NULL && s->statements == s->refuse_at)
 		return s->refuse;
 	if (d->type != WB_STATEMENT_ROSTER)
 		return why_not(&member, s->log, &d->signer);
 	if (at != FAKE_NONE)
-		describe_at(&newest, s->log, at);
+		fake_describe_at(&newest, s->log, at);
 	return d->version == newest.version + 1 ? "" : "roster-version";
 }
 
@@ -541,11 +490,11 @@ static void
 accept(struct wb_upload_result *r, struct fake_server *s,
     const struct wb_upload *upload)
 {
-	struct described d;
+	struct fake_described d;
 	const char *why;
 
 	s->statements++;
-	describe(&d, upload->envelope);
+	fake_describe(&d, upload->envelope);
 	if (s->busy > 0) {
 		s->busy--;
 		r->reception = WB_TRY_LATER;
