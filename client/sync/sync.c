@@ -201,25 +201,28 @@ follow_named_roster(struct wb_run *run, struct wb_error *err)
 }
 
 /*
- * Versions that came on a drive or with a welcome are offered to the server.
- * One that it has already it must show; one that coordinators signed it has no
- * reason to refuse.
+ * Versions that are here are offered to the server.  One that it has already it
+ * must show; one that coordinators signed it has no reason to refuse, unless it
+ * shows another that came first.
  */
 static enum wb_status
 check_rosters_shown(struct wb_run *run, struct wb_error *err)
 {
-	bool own_change = wb_member_may(run->device->self, WB_ROLE_COORDINATOR);
 	enum wb_status st;
 	uint64_t unsent;
 
 	st = wb_sync_unsent_rosters(&unsent, run->device, err);
-	if (st != WB_OK || unsent == 0 || run->busy ||
-	    (own_change && run->problem != WB_OK))
+	if (st != WB_OK || unsent == 0 || run->busy)
 		return st;
 	st = wb_sync_fetch_rosters(run, err);
 	if (st == WB_OK)
 		st = wb_sync_unsent_rosters(&unsent, run->device, err);
-	if (st == WB_OK && unsent != 0)
+	if (st == WB_OK && unsent == 0)
+		return WB_OK;
+	if (run->roster_refused != NULL &&
+	    wb_member_may(run->device->self, WB_ROLE_COORDINATOR))
+		wb_run_report_refused_roster(run);
+	else if (st == WB_OK)
 		report_hidden_roster(run);
 	return st;
 }
@@ -359,6 +362,19 @@ run_steps(struct wb_run *run, struct wb_error *err)
 	return WB_OK;
 }
 
+/*
+ * Evidence is worth more than the reason why the run ended, and a refusal more
+ * than a lost connection: who refuses can hang up, too.
+ */
+static bool
+is_worth_more(enum wb_status problem, enum wb_status end)
+{
+	if (problem == WB_OK || end == WB_OK)
+		return problem != WB_OK;
+	return problem == WB_FORGED ||
+	       (problem == WB_REFUSED && end == WB_OFFLINE);
+}
+
 enum wb_status
 wb_sync(struct wb_synced *out, struct wb_device *device,
     struct wb_remote *remote, struct wb_sync_progress progress,
@@ -374,8 +390,7 @@ wb_sync(struct wb_synced *out, struct wb_device *device,
 	st = wb_device_need_joined(device, err);
 	if (st == WB_OK)
 		st = run_steps(&run, err);
-	/* Only evidence is worth more than the reason why the run ended. */
-	if (run.problem == WB_OK || (st != WB_OK && run.problem != WB_FORGED))
+	if (!is_worth_more(run.problem, st))
 		return st;
 	if (err != NULL)
 		*err = run.problem_error;

@@ -34,7 +34,8 @@ struct wb_sync_progress {
  * The whole run.  `out` counts what was done in any case.
  *
  *   WB_OFFLINE   as wb_remote_get; what was done stays done
- *   WB_REFUSED   "revoked": no longer a member; and wb_remote_get's
+ *   WB_REFUSED   "revoked": no longer a member; "roster-refused": the server
+ *                keeps a roster that is here out of the log; wb_remote_get's
  *   WB_FORGED    "vault-rolled-back": nothing is sent any more; the ids of
  *                client/trust/trust.h; "log-withheld": entries are held back;
  *                "roster-withheld"; "content-altered".  Faults of single

@@ -3,144 +3,6 @@
 #include "client/trust/trust.h"
 #include "proto/wire.h"
 
-static const struct refusal {
-	const char *id;
-	enum wb_status status;
-	const char *words;
-} refusals[] = {
-	{ "revoked", WB_REFUSED,
-	    "this device was sent away from the programme; its records are "
-	    "kept" },
-	{ "unknown-signer", WB_REFUSED,
-	    "the server does not know this device; its records are kept" },
-	{ "roster-version", WB_PARTIAL,
-	    "somebody else changed the roster first: look at it and make the "
-	    "change again" },
-	{ "roster-signatures", WB_PARTIAL,
-	    "the server finds too few signatures on the new roster" },
-	{ "no-programme", WB_PARTIAL,
-	    "the server has no programme yet: a coordinator must sync first" },
-	{ "wrong-programme", WB_PARTIAL,
-	    "the server serves another programme" },
-	{ "wrong-log", WB_PARTIAL, "the roster names another log" },
-	{ "tally-range", WB_PARTIAL,
-	    "somebody else's tally came first; yours was dropped: make it "
-	    "again" },
-	{ "tally-threshold", WB_PARTIAL,
-	    "the roster asks for more signers now; the tally was dropped: "
-	    "make it again" },
-	{ "wrong-role", WB_PARTIAL,
-	    "the server says that this device may not send such a statement" },
-};
-
-static enum wb_status
-is_others_batch(bool *others, struct wb_run *run, int64_t row,
-    struct wb_error *err)
-{
-	struct wb_stmt *q;
-	enum wb_status st;
-
-	/* Of batches that are not logged, only own ones are in the table. */
-	st = wb_db_prepare(&q, run->device->db,
-	    "SELECT 1 FROM statement WHERE row = ? AND type = ?"
-	    " AND row NOT IN (SELECT statement FROM batch)",
-	    err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(q, 1, row);
-	wb_bind_int(q, 2, WB_STATEMENT_BATCH);
-	st = wb_step(q, others, err);
-	wb_stmt_done(q);
-	return st;
-}
-
-/* It will never be logged, and would spoil every sync to come. */
-static enum wb_status
-drop_unlogged(struct wb_run *run, int64_t row, struct wb_error *err)
-{
-	static const char *const sql[] = {
-		"DELETE FROM content WHERE statement = ?",
-		"DELETE FROM statement WHERE row = ? AND log_index IS NULL"
-	};
-	enum wb_status st = WB_OK;
-	struct wb_stmt *q;
-
-	for (size_t i = 0; i < sizeof sql / sizeof *sql && st == WB_OK; i++) {
-		st = wb_db_prepare(&q, run->device->db, sql[i], err);
-		if (st != WB_OK)
-			return st;
-		wb_bind_int(q, 1, row);
-		st = wb_run(q, err);
-	}
-	return st;
-}
-
-/* A tally says how the log was: what came between has overtaken it. */
-static bool
-stands_no_more(struct wb_span reason)
-{
-	return wb_span_equal(reason, wb_span_text("tally-range")) ||
-	       wb_span_equal(reason, wb_span_text("tally-threshold"));
-}
-
-/* What somebody else made and a drive brought here. */
-static enum wb_status
-take_carried_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
-    struct wb_error *err)
-{
-	struct wb_error why = { 0 };
-
-	if (wb_span_equal(reason, wb_span_text("revoked")) ||
-	    wb_span_equal(reason, wb_span_text("unknown-signer"))) {
-		(void)wb_advise(&why,
-		    wb_fail(&why, WB_PARTIAL,
-			"a batch that came on a drive is of a device that is "
-			"not a member any more; it was left out, and the drive "
-			"still has it"),
-		    "carried-refused", "Log again what is right of it.");
-		wb_run_problem(run, why.status, &why);
-		return drop_unlogged(run, row, err);
-	}
-	(void)wb_advise(&why,
-	    wb_fail(&why, WB_PARTIAL,
-		"the server would not take a batch that came on a drive: %.*s",
-		(int)reason.len, (const char *)reason.data),
-	    "not-logged", NULL);
-	wb_run_problem(run, why.status, &why);
-	return WB_OK;
-}
-
-static enum wb_status
-take_refusal(struct wb_run *run, int64_t row, struct wb_span reason,
-    struct wb_error *err)
-{
-	struct wb_error why = { 0 };
-	enum wb_status st;
-	bool others;
-
-	run->out->refused++;
-	st = is_others_batch(&others, run, row, err);
-	if (st != WB_OK)
-		return st;
-	if (others)
-		return take_carried_refusal(run, row, reason, err);
-	(void)wb_advise(&why,
-	    wb_fail(&why, WB_PARTIAL, "the server would not take it: %.*s",
-		(int)reason.len, (const char *)reason.data),
-	    "not-logged", NULL);
-	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
-		const struct refusal *r = &refusals[i];
-
-		if (wb_span_equal(reason, wb_span_text(r->id))) {
-			(void)wb_advise(&why,
-			    wb_fail(&why, r->status, "%s", r->words), r->id,
-			    NULL);
-		}
-	}
-	wb_run_problem(run, why.status, &why);
-	return stands_no_more(reason) ? drop_unlogged(run, row, err) : WB_OK;
-}
-
 static enum wb_status
 count_sent(struct wb_run *run, int64_t row, enum wb_statement_type type,
     struct wb_error *err)
@@ -238,7 +100,8 @@ take_results(struct wb_sending *s, const struct wb_flight *f,
 			    answer->head.note, err);
 			break;
 		case WB_NOT_LOGGED:
-			st = take_refusal(s->run, f->rows[i], r->reason, err);
+			st = wb_sync_take_refusal(s->run, f->rows[i], r->reason,
+			    err);
 			break;
 		case WB_TRY_LATER:
 			s->later = true;

@@ -4,6 +4,7 @@
 
 #include "client/sync/sync_page.h"
 
+#define MAX_WORDS 256 /* before those names */
 #define MAX_CHANGES 160 /* bytes of their names in an error */
 
 enum wb_status
@@ -59,6 +60,16 @@ load(struct version *v, struct wb_stmt *s, struct wb_error *err)
 	return wb_roster_decode(&v->roster, &v->arena, envelope.payload, err);
 }
 
+static enum wb_status
+load_one(struct version *v, struct wb_db *db, const char *sql,
+    struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st = wb_db_prepare(&s, db, sql, err);
+
+	return st == WB_OK ? load(v, s, err) : st;
+}
+
 /* The newest version that was overtaken, and the one that it changed. */
 static enum wb_status
 load_lost(struct version *lost, struct version *base, struct wb_db *db,
@@ -67,13 +78,11 @@ load_lost(struct version *lost, struct version *base, struct wb_db *db,
 	struct wb_stmt *s;
 	enum wb_status st;
 
-	st = wb_db_prepare(&s, db,
+	st = load_one(lost, db,
 	    "SELECT envelope FROM statement WHERE type = 1 AND log_index IS"
 	    " NULL AND row < (SELECT max(row) FROM statement WHERE type = 1"
 	    " AND log_index IS NOT NULL) ORDER BY row DESC LIMIT 1",
 	    err);
-	if (st == WB_OK)
-		st = load(lost, s, err);
 	if (st == WB_OK)
 		st = wb_db_prepare(&s, db,
 		    "SELECT envelope FROM statement WHERE id = ?", err);
@@ -81,6 +90,25 @@ load_lost(struct version *lost, struct version *base, struct wb_db *db,
 		return st;
 	wb_bind_blob(s, 1, wb_hash_span(&lost->roster.previous));
 	return load(base, s, err);
+}
+
+/* The newest version here, and the newest in the log. */
+static enum wb_status
+load_refused(struct version *refused, struct version *base, struct wb_db *db,
+    struct wb_error *err)
+{
+	enum wb_status st;
+
+	st = load_one(refused, db,
+	    "SELECT envelope FROM statement WHERE type = 1"
+	    " ORDER BY row DESC LIMIT 1",
+	    err);
+	if (st != WB_OK)
+		return st;
+	return load_one(base, db,
+	    "SELECT envelope FROM statement WHERE type = 1"
+	    " AND log_index IS NOT NULL ORDER BY row DESC LIMIT 1",
+	    err);
 }
 
 static enum wb_status
@@ -118,36 +146,64 @@ name_changes(struct wb_bytes *out, const struct wb_roster *base,
 	return st;
 }
 
-/* What was lost is worth naming; that it was lost must be said in any case. */
+/*
+ * What does not count is worth naming; that it does not must be said in any
+ * case.  `words` come before the names.
+ */
+static void
+report_changes(struct wb_run *run, enum wb_status status, const char *id,
+    const char *words, const char *next,
+    enum wb_status (*find)(struct version *changed, struct version *base,
+	struct wb_db *db, struct wb_error *err))
+{
+	struct version changed = { 0 }, base = { 0 };
+	struct wb_error why = { 0 };
+	struct wb_bytes names;
+	enum wb_status st;
+
+	wb_bytes_init(&names, MAX_CHANGES);
+	wb_arena_init(&changed.arena, WB_ARENA_BUDGET);
+	wb_arena_init(&base.arena, WB_ARENA_BUDGET);
+	st = find(&changed, &base, run->device->db, NULL);
+	if (st == WB_OK)
+		st = name_changes(&names, &base.roster, &changed.roster, NULL);
+	if (st != WB_OK)
+		wb_bytes_reset(&names);
+	(void)wb_advise(&why,
+	    wb_fail(&why, status, "%s%s%.*s", words, names.len == 0 ? "" : ": ",
+		(int)names.len, names.len == 0 ? "" : (const char *)names.data),
+	    id, next);
+	wb_run_problem(run, status, &why);
+	wb_arena_clear(&base.arena);
+	wb_arena_clear(&changed.arena);
+	wb_bytes_clear(&names);
+}
+
 static void
 report_superseded(struct wb_run *run)
 {
-	struct version lost = { 0 }, base = { 0 };
-	struct wb_error why = { 0 };
-	struct wb_bytes changes;
-	enum wb_status st;
-
-	wb_bytes_init(&changes, MAX_CHANGES);
-	wb_arena_init(&lost.arena, WB_ARENA_BUDGET);
-	wb_arena_init(&base.arena, WB_ARENA_BUDGET);
-	st = load_lost(&lost, &base, run->device->db, NULL);
-	if (st == WB_OK)
-		st = name_changes(&changes, &base.roster, &lost.roster, NULL);
-	if (st != WB_OK)
-		wb_bytes_reset(&changes);
-	(void)wb_advise(&why,
-	    wb_fail(&why, WB_PARTIAL,
-		"another coordinator changed the roster first; the change made "
-		"on this device does not count%s%.*s",
-		changes.len == 0 ? "" : ": ", (int)changes.len,
-		changes.len == 0 ? "" : (const char *)changes.data),
-	    "roster-superseded",
+	report_changes(run, WB_PARTIAL, "roster-superseded",
+	    "another coordinator changed the roster first; the change made on "
+	    "this device does not count",
 	    "Make the change again, if it is wanted; invite again who was "
-	    "enrolled by it.");
-	wb_run_problem(run, WB_PARTIAL, &why);
-	wb_arena_clear(&base.arena);
-	wb_arena_clear(&lost.arena);
-	wb_bytes_clear(&changes);
+	    "enrolled by it.",
+	    load_lost);
+}
+
+void
+wb_run_report_refused_roster(struct wb_run *run)
+{
+	char words[MAX_WORDS];
+
+	(void)snprintf(words, sizeof words,
+	    "the server keeps a change of the team out of the log (%s) and "
+	    "shows none that came first; for all others it has not happened",
+	    run->roster_refused);
+	report_changes(run, WB_REFUSED, "roster-refused", words,
+	    "It is kept and sent at each sync. Ask in person who runs the "
+	    "server; bring it to the others on a drive: waybill pack --for "
+	    "LABEL FILE",
+	    load_refused);
 }
 
 enum wb_status

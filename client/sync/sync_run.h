@@ -18,6 +18,7 @@ struct wb_run {
 	bool names_taken; /* a new names annex: closed batches may open */
 	bool rosters_asked; /* for all behind the newest logged one */
 	bool busy; /* the server put some statements off */
+	const char *roster_refused; /* id why it would log none; or NULL */
 	bool roster_named; /* an ack named a roster that is not here */
 	struct wb_hash named; /* that roster */
 };
@@ -80,6 +81,9 @@ WB_MUST_CHECK enum wb_status wb_run_superseded(uint64_t *out,
     struct wb_run *run, struct wb_error *err);
 WB_MUST_CHECK enum wb_status wb_run_report_superseded(struct wb_run *run,
     uint64_t before, struct wb_error *err);
+
+/* The problem that the server keeps a roster which is here out of the log. */
+void wb_run_report_refused_roster(struct wb_run *run);
 
 /* The size to name as ?seen=. */
 WB_MUST_CHECK enum wb_status wb_run_seen(uint64_t *out, struct wb_run *run,

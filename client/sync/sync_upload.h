@@ -41,4 +41,12 @@ struct wb_sending {
 WB_MUST_CHECK enum wb_status wb_sync_take_answer(struct wb_sending *s,
     const struct wb_flight *f, struct wb_span body, struct wb_error *err);
 
+/*
+ * The server would not log the statement of that row.  Nothing is dropped for
+ * its word alone: only a tally that the log here has overtaken, and what came
+ * on a drive of somebody who is no member by the newest logged roster.
+ */
+WB_MUST_CHECK enum wb_status wb_sync_take_refusal(struct wb_run *run,
+    int64_t row, struct wb_span reason, struct wb_error *err);
+
 #endif

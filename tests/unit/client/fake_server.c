@@ -477,7 +477,8 @@ refusal(struct fake_server *s, const struct fake_described *d)
 	uint64_t at = newest_roster(s->log);
 	struct fake_described newest = { 0 };
 
-	if (s->refuse != NULL && s->statements == s->refuse_at)
+	if (s->refuse != NULL &&
+	    (s->refuse_at == 0 || s->statements == s->refuse_at))
 		return s->refuse;
 	if (d->type != WB_STATEMENT_ROSTER)
 		return why_not(&member, s->log, &d->signer);

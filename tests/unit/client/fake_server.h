@@ -33,7 +33,7 @@ struct fake_server {
 	bool fail_after;
 	unsigned busy; /* so many statements are put off */
 	const char *refuse; /* NULL, or the reason why… */
-	uint64_t refuse_at; /* …the statement of that number is refused */
+	uint64_t refuse_at; /* …that one, or (0) each statement is refused */
 	uint64_t statements; /* uploaded so far */
 	const char *no_annexes; /* NULL, or the id with which it takes none */
 

@@ -92,25 +92,23 @@ syncing_number(struct syncing *s, struct wb_device *device, const char *sql)
 	return fixture_number(&s->f, device, sql);
 }
 
-/* Signed by the root; `days` makes it another. */
-void
-syncing_keep_version(struct syncing *s, struct wb_device *device, uint32_t days)
+/* Signed by the root. */
+static void
+keep_roster(struct syncing *s, struct wb_device *device, struct wb_roster *next)
 {
-	struct wb_roster next = device->roster;
 	struct wb_bytes payload, bytes;
 	struct wb_envelope envelope;
 	struct wb_arena arena;
 	int64_t row;
 
-	next.version++;
-	next.programme = s->f.coord.programme;
+	next->version++;
+	next->programme = s->f.coord.programme;
+	next->previous = device->roster_id;
 	assert_ok(wb_db_begin(device->db, &s->f.err), &s->f.err);
-	next.previous = device->roster_id;
-	next.window_days = days;
 	wb_bytes_init(&payload, WB_MAX_ROSTER);
 	wb_bytes_init(&bytes, WB_MAX_ROSTER);
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	assert_ok(wb_roster_encode(&payload, &next, &s->f.err), &s->f.err);
+	assert_ok(wb_roster_encode(&payload, next, &s->f.err), &s->f.err);
 	assert_ok(wb_envelope_seal(&bytes, WB_STATEMENT_ROSTER,
 		      wb_bytes_span(&payload), &s->f.root, &s->f.err),
 	    &s->f.err);
@@ -125,4 +123,29 @@ syncing_keep_version(struct syncing *s, struct wb_device *device, uint32_t days)
 	wb_bytes_clear(&bytes);
 	wb_bytes_clear(&payload);
 	assert_ok(wb_device_reload(device, &s->f.err), &s->f.err);
+}
+
+void
+syncing_keep_version(struct syncing *s, struct wb_device *device, uint32_t days)
+{
+	struct wb_roster next = device->roster;
+
+	next.window_days = days;
+	keep_roster(s, device, &next);
+}
+
+void
+syncing_revoke(struct syncing *s, struct wb_device *device,
+    const struct wb_device *member)
+{
+	struct wb_roster next = device->roster;
+	struct wb_member members[3];
+
+	assert_int_equal(next.member_count, 3);
+	memcpy(members, next.members, sizeof members);
+	for (size_t i = 0; i < 3; i++)
+		if (wb_key_equal(&members[i].key, &member->signer.key))
+			members[i].state = WB_MEMBER_REVOKED;
+	next.members = members;
+	keep_roster(s, device, &next);
 }

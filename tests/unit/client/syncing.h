@@ -39,6 +39,10 @@ void sync_fails(struct syncing *s, struct wb_device *device,
 void syncing_keep_version(struct syncing *s, struct wb_device *device,
     uint32_t window_days);
 
+/* The same, in which that member is revoked. */
+void syncing_revoke(struct syncing *s, struct wb_device *device,
+    const struct wb_device *member);
+
 struct wb_states syncing_states(struct syncing *s, struct wb_device *device);
 int64_t syncing_number(struct syncing *s, struct wb_device *device,
     const char *sql);
