@@ -24,7 +24,8 @@
 # - Bytes: deliveries of one line and of two in turns, each with a mission, a
 #   place and households, counted by the proxy: all TCP payload of the device's
 #   sync both ways, with receipts, feed and acks.  Once a sync for each batch of
-#   50, once for ten batches that `pack` made.
+#   50, once for ten batches that `pack` made; and once a sync again in a log of
+#   10,000 entries (acks that concern others), some more of them between syncs.
 # - Growth: batches of one delivery (2 KiB), first and last of them.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -32,10 +33,10 @@ mode=${1:-}
 case "$mode" in
 '')
 	slice=4000 slices=6 crowd=4000 alone=400 job=100000 rows=1000000
-	grow=500000 audited=4000 few=10000 many=500000
+	grow=500000 audited=4000 few=10000 many=500000 log=10000
 	;;
---quick) slice=2000 slices=4 crowd=1500 alone=150 job=10000 rows=200000 grow=40000 audited=1500 few=10000 many=50000 ;;
---smoke) slice=20 slices=1 crowd=20 alone=5 job=60 rows=500 grow=80 audited=20 few=50 many=100 ;;
+--quick) slice=2000 slices=4 crowd=1500 alone=150 job=10000 rows=200000 grow=40000 audited=1500 few=10000 many=50000 log=10000 ;;
+--smoke) slice=20 slices=1 crowd=20 alone=5 job=60 rows=500 grow=80 audited=20 few=50 many=100 log=300 ;;
 --bytes) ;;
 *) sed -n '2,8s/^# //p' "$0"; exit 2 ;;
 esac
@@ -44,7 +45,7 @@ mkdir -p "$top/build"
 if [ -z "${2:-}" ]; then
 	(cd "$top" && cmake --preset release && ninja -C "$build" waybill \
 	    waybilld http_load make_batches bare_verify sync_rate vault_bench \
-	    verify_bench make_evidence peak_memory waybill-verify \
+	    make_acks verify_bench make_evidence peak_memory waybill-verify \
 	    tally_bench delay_proxy) >"$top/build/log-bench.txt" 2>&1 ||
 	    { cat "$top/build/log-bench.txt" >&2; exit 1; }
 fi
@@ -318,6 +319,39 @@ bytes() {
 	stop_server TERM
 }
 
+# others N: so many entries that do not concern the device, and an ack that does.
+others() {
+	"$bench/make_acks" "$scratch/coord" "$scratch/coord.pass" "$1"
+	as coord sync --quiet >/dev/null
+}
+
+# between N TIMES: sets each, bytes a delivery with N entries of others in
+# between.
+between() {
+	local _ up down all
+	each=()
+	for _ in $(seq "$2"); do
+		others "$1"
+		fifty
+		read -r up down all < <(wire 50)
+		each+=("$all")
+	done
+	note "$1 entries of others in between: ${each[*]}"
+}
+
+bytes_at_length() {
+	local next=100 each
+	programme large 0
+	as k1 sync --quiet >/dev/null
+	others "$log"
+	as k1 sync --quiet >/dev/null
+	between 100 1
+	between 3 3
+	figure counts "6 a batch a sync in a log of $log, 3 of others in between" \
+	    "$(median "${each[@]}")" '<=' 200
+	stop_server TERM
+}
+
 # verify: evidence of batches of 8 KiB, 32 that saw the same head, beside the
 # same signatures.
 verify() {
@@ -405,5 +439,6 @@ verify
 tally
 vault
 bytes
+bytes_at_length
 growth
 [ "$mode" = --smoke ] || exit "$missed"
