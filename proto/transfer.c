@@ -332,8 +332,7 @@ static void
 put_bytes(struct wb_codec *c, ProtobufCBinaryData *field, struct wb_span bytes,
     size_t max)
 {
-	wb_codec_rule(c, bytes.len != 0 && bytes.len <= max,
-	    "an item is empty or too large");
+	wb_codec_rule(c, bytes.len <= max, "an item is too large");
 	*field = wb_codec_put_span(bytes);
 }
 
@@ -378,8 +377,6 @@ wb_bundle_item_append(struct wb_bytes *out, const struct wb_bundle_item *item,
 		m.annex = &annex;
 		break;
 	case WB_BUNDLE_CONSISTENCY:
-		wb_codec_rule(&c, item->consistency.count != 0,
-		    "an item is empty or too large");
 		m.consistency = put_proof(&c, &item->consistency);
 		break;
 	case WB_BUNDLE_DISCLOSURE:
@@ -401,6 +398,8 @@ wb_bundle_item_append(struct wb_bytes *out, const struct wb_bundle_item *item,
 		m.checksum = wb_codec_put(item->checksum.b, WB_HASH_LEN);
 		break;
 	}
+	wb_codec_rule(&c, waybill__bundle_item__get_packed_size(&m) != 0,
+	    "an item is empty");
 	pack_delimited(&c, out, &m.base, WB_MAX_BUNDLE_ITEM);
 	wb_arena_clear(&arena);
 	return c.status;

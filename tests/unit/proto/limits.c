@@ -331,6 +331,26 @@ bundle_nothing(struct wb_bytes *out, bool bad, struct wb_error *err)
 }
 
 static enum wb_status
+bundle_no_proof(struct wb_bytes *out, bool bad, struct wb_error *err)
+{
+	struct wb_bundle_item item = { .kind = WB_BUNDLE_CONSISTENCY };
+
+	item.consistency.count = !bad;
+	return wb_bundle_item_append(out, &item, err);
+}
+
+static enum wb_status
+bundle_kind(struct wb_bytes *out, bool bad, struct wb_error *err)
+{
+	struct wb_bundle_item item = {
+		.kind = bad ? (enum wb_bundle_kind)99 : WB_BUNDLE_CHECKSUM,
+		.checksum = { { 1 } },
+	};
+
+	return wb_bundle_item_append(out, &item, err);
+}
+
+static enum wb_status
 enrolment_request(struct wb_bytes *out, bool bad, struct wb_error *err)
 {
 	struct wb_enrolment e = { { { 1 } }, 1, of_size(WB_MAX_ANNEX + bad),
@@ -377,6 +397,8 @@ static const struct rule rules[] = {
 	{ "an annex has a largest size", bundle_annex },
 	{ "a disclosure has a largest size", bundle_bytes },
 	{ "a content is not empty", bundle_nothing },
+	{ "a proof of consistency is not empty", bundle_no_proof },
+	{ "an item is of a kind", bundle_kind },
 	{ "a request has a largest size", enrolment_request },
 	{ "a welcome has a largest size", enrolment_welcome },
 };

@@ -340,6 +340,7 @@ static const struct {
 	{ "a statement and a content", "\x22\1s\x2a\1c", 6, WB_INVALID },
 	{ "nothing", "", 0, WB_INVALID },
 	{ "an unknown thing", "\x6a\1x", 3, WB_INVALID },
+	{ "the only entry of a log", "\x1a\x03\x12\1e", 5, WB_OK },
 	{ "a proof as in feeds", "\x1a\x06\x12\1e\x2a\1\0", 8, WB_INVALID },
 	{ "a proof of 31 bytes",
 	    "\x3a\x1f"
