@@ -9,6 +9,7 @@
 #include "proto/wire.h"
 
 #define SUITE "x25519"
+#define VARINT_LEN 10 /* bytes, the longest */
 
 static const enum wb_role all_roles[] = { WB_ROLE_FIELD, WB_ROLE_COORDINATOR,
 	WB_ROLE_AUDITOR };
@@ -295,6 +296,61 @@ wb_roster_decode(struct wb_roster *out, struct wb_arena *arena,
 	if (c.status == WB_OK)
 		*out = roster;
 	return c.status;
+}
+
+/* A field of 32 bytes at the front, where there is one; else all zero. */
+static void
+take_hash(struct wb_hash *out, struct wb_span *rest, uint8_t tag)
+{
+	memset(out, 0, sizeof *out);
+	if (rest->len < 2 + sizeof out->b || rest->data[0] != tag ||
+	    rest->data[1] != sizeof out->b)
+		return;
+	memcpy(out->b, rest->data + 2, sizeof out->b);
+	*rest = wb_span_sub(*rest, 2 + sizeof out->b, rest->len);
+}
+
+/* A number at the front; 0, which is never written, where there is none. */
+static uint64_t
+take_number(struct wb_span *rest, uint8_t tag)
+{
+	uint64_t n = 0;
+
+	if (rest->len == 0 || rest->data[0] != tag)
+		return 0;
+	for (size_t i = 1; i < rest->len && i <= VARINT_LEN; i++) {
+		n |= (uint64_t)(rest->data[i] & 0x7f) << (7 * (i - 1));
+		if (rest->data[i] < 0x80) {
+			*rest = wb_span_sub(*rest, i + 1, rest->len);
+			return n;
+		}
+	}
+	return 0;
+}
+
+/* Canonical: ascending fields, each once, and none that is empty. */
+enum wb_status
+wb_roster_place(struct wb_roster_place *out, struct wb_span payload,
+    struct wb_error *err)
+{
+	take_hash(&out->programme, &payload, 0x0a);
+	out->version = take_number(&payload, 0x10);
+	take_hash(&out->previous, &payload, 0x1a);
+	if (out->version == 0)
+		return wb_fail(err, WB_INVALID,
+		    "the roster does not say which version it is");
+	return WB_OK;
+}
+
+bool
+wb_roster_place_follows(const struct wb_roster_place *place,
+    const struct wb_roster *now, const struct wb_hash *now_id,
+    const struct wb_hash *programme)
+{
+	return now->version != UINT64_MAX &&
+	       place->version == now->version + 1 &&
+	       wb_hash_equal(&place->previous, now_id) &&
+	       wb_hash_equal(&place->programme, programme);
 }
 
 /* Which of n keys made the signature; n: none of those not yet seen. */

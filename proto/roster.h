@@ -69,6 +69,26 @@ WB_MUST_CHECK enum wb_status wb_roster_encode(struct wb_bytes *out,
 WB_MUST_CHECK enum wb_status wb_roster_decode(struct wb_roster *out,
     struct wb_arena *arena, struct wb_span payload, struct wb_error *err);
 
+/* Where a version stands in its chain; all are as in struct wb_roster. */
+struct wb_roster_place {
+	struct wb_hash programme;
+	uint64_t version;
+	struct wb_hash previous;
+};
+
+/*
+ * Read off the front of a payload, without looking at the rest: to be asked
+ * before anything dear is done for a stranger's roster.  WB_INVALID: no
+ * roster begins like this.
+ */
+WB_MUST_CHECK enum wb_status wb_roster_place(struct wb_roster_place *out,
+    struct wb_span payload, struct wb_error *err);
+
+/* Is it the next after `now`, whose statement id is `now_id`? */
+bool wb_roster_place_follows(const struct wb_roster_place *place,
+    const struct wb_roster *now, const struct wb_hash *now_id,
+    const struct wb_hash *programme);
+
 /*
  * Is `next` (decoded from `envelope`) version 1 of a programme, signed by its
  * own threshold?  The programme id is then envelope->id.  WB_FORGED,
