@@ -49,22 +49,43 @@ let_in(struct wb_gate *gate, const uint8_t name[32], struct wb_error *err)
 	return WB_OK;
 }
 
-/* Only what the roots in force, or of the version before, have signed. */
-static enum wb_status
-note_roster(struct wb_gate *gate, const struct wb_envelope *e,
-    struct wb_error *err)
+/* By the roots of the version before in this body, or of the one in force. */
+static enum wb_vouching
+vouch(struct wb_gate *gate, const struct wb_envelope *e)
 {
+	const struct wb_roster *now = &gate->newest;
+	struct wb_roster_place place;
+
+	if (!gate->has_newest ||
+	    wb_roster_place(&place, e->payload, NULL) != WB_OK ||
+	    !wb_roster_place_follows(&place, now, &gate->newest_id,
+		now->version == 1 ? &gate->newest_id : &now->programme))
+		return wb_rosters_vouch(wb_sequencer_rosters(gate->sequencer),
+		    e);
+	return wb_roster_has_signed(now, e) ? WB_VOUCHED : WB_VOUCHED_BY_NOBODY;
+}
+
+/* Each version names the one before, so no later verdict can differ. */
+static enum wb_status
+note_roster(struct wb_gate *gate, struct wb_item *item,
+    const struct wb_envelope *e, struct wb_error *err)
+{
+	enum wb_vouching by = gate->forged ? WB_VOUCHED_BY_NOBODY
+					   : vouch(gate, e);
 	enum wb_status st = WB_OK;
 	struct wb_roster next;
 
-	if (!(gate->has_newest && wb_roster_has_signed(&gate->newest, e)) &&
-	    !wb_rosters_signed(wb_sequencer_rosters(gate->sequencer), e))
-		return WB_OK;
-	if (wb_roster_decode(&next, gate->arena, e->payload, NULL) != WB_OK)
-		return WB_OK; /* the sequencer will say so */
+	if (by == WB_VOUCHED_BY_NOBODY) {
+		gate->forged = true;
+		wb_item_refuse(item, "roster-signatures");
+	}
+	if (by != WB_VOUCHED ||
+	    wb_roster_decode(&next, gate->arena, e->payload, NULL) != WB_OK)
+		return WB_OK; /* the sequencer will say what it is */
 	for (size_t i = 0; st == WB_OK && i < next.member_count; i++)
 		st = let_in(gate, next.members[i].key.b, err);
 	gate->newest = next;
+	gate->newest_id = e->id;
 	gate->has_newest = true;
 	return st;
 }
@@ -86,8 +107,7 @@ note_ack(struct wb_gate *gate, const struct wb_envelope *e,
 }
 
 enum wb_status
-wb_gate_passed(struct wb_gate *gate, const struct wb_item *item,
-    struct wb_error *err)
+wb_gate_passed(struct wb_gate *gate, struct wb_item *item, struct wb_error *err)
 {
 	struct wb_envelope e;
 	enum wb_status st;
@@ -101,8 +121,9 @@ wb_gate_passed(struct wb_gate *gate, const struct wb_item *item,
 	st = wb_envelope_decode(&e, gate->arena, item->envelope, err);
 	if (st != WB_OK)
 		return st;
-	return item->type == WB_STATEMENT_ROSTER ? note_roster(gate, &e, err)
-						 : note_ack(gate, &e, err);
+	return item->type == WB_STATEMENT_ROSTER
+		   ? note_roster(gate, item, &e, err)
+		   : note_ack(gate, &e, err);
 }
 
 /* ---- a glance at a body */
@@ -130,7 +151,8 @@ is_signed_roster(struct glance *g, const struct wb_item *item,
 	struct wb_envelope e;
 
 	return wb_envelope_decode(&e, arena, item->envelope, NULL) == WB_OK &&
-	       wb_rosters_signed(wb_sequencer_rosters(g->sequencer), &e);
+	       wb_rosters_vouch(wb_sequencer_rosters(g->sequencer), &e) ==
+		   WB_VOUCHED;
 }
 
 bool

@@ -21,7 +21,9 @@ struct wb_gate {
 	struct wb_arena *arena; /* lives as long as the gate */
 	struct wb_gate_guest *guests; /* whom this body lets in itself */
 	struct wb_roster newest; /* of this body */
+	struct wb_hash newest_id;
 	bool has_newest;
+	bool forged; /* a roster in it was signed by nobody */
 	bool throttled; /* a member sent too much; the caller resets it */
 };
 
@@ -35,10 +37,11 @@ const char *wb_gate_ask(void *ctx, const struct wb_key *signer,
 /*
  * Takes note of an item that was verified: it counts against its member, and
  * a roster that roots have signed, or an ack that admits, opens the gate for
- * what comes behind it in the same body.  WB_NO_MEMORY.
+ * what comes behind it in the same body.  A roster that follows, and that they
+ * have not signed, is refused, and no other is looked at.  WB_NO_MEMORY.
  */
 WB_MUST_CHECK enum wb_status wb_gate_passed(struct wb_gate *gate,
-    const struct wb_item *item, struct wb_error *err);
+    struct wb_item *item, struct wb_error *err);
 
 /*
  * Has nobody known a part in this body?  For when room is short: decodes, and

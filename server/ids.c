@@ -20,15 +20,6 @@ wb_ids_clear(struct wb_ids *ids)
 	wb_ids_init(ids, ids->key);
 }
 
-void
-wb_ids_empty(struct wb_ids *ids)
-{
-	if (ids->bits > 0)
-		memset(ids->slots, 0,
-		    ((size_t)1 << ids->bits) * sizeof *ids->slots);
-	ids->count = 0;
-}
-
 uint64_t
 wb_ids_tag(const struct wb_hash *id)
 {

@@ -21,9 +21,6 @@ struct wb_ids {
 void wb_ids_init(struct wb_ids *ids, uint64_t key);
 void wb_ids_clear(struct wb_ids *ids);
 
-/* Forgets all, and keeps the room. */
-void wb_ids_empty(struct wb_ids *ids);
-
 /* The part of an id that the table looks at: what the store keeps of it. */
 uint64_t wb_ids_tag(const struct wb_hash *id);
 

@@ -1,7 +1,8 @@
 /*
  * The rosters of the log: which programme this is, which version is in force,
  * and where in the log each version stands.  The rules themselves are in
- * proto/roster.  One thread adopts; any may ask at the same time.
+ * proto/roster.  One thread adopts, and judges by what it adopted; all others
+ * see what is committed and nothing else.
  */
 #ifndef WB_SERVER_ROSTER_H
 #define WB_SERVER_ROSTER_H
@@ -12,20 +13,22 @@
 #include "proto/roster.h"
 #include "server/ids.h"
 
+struct wb_roster_version;
+
 struct wb_rosters {
-	pthread_mutex_t lock; /* of all below, for readers */
-	struct wb_arena arena; /* of `now` */
-	struct wb_roster now; /* in force, when count > 0 */
-	struct wb_hash now_id;
-	struct wb_ids by_key; /* its members: every batch asks for one */
-	bool pinned; /* programme is known */
-	struct wb_hash programme;
+	struct wb_vkey log; /* this one: version 1 must name it */
+	bool pinned; /* from the start, to `pin` */
+	struct wb_hash pin;
+	struct wb_roster_version *newest; /* the adopting thread's own */
+	size_t count; /* versions, up to the newest */
+
+	pthread_mutex_t lock; /* of all below */
+	struct wb_roster_version *shown; /* committed; NULL: none yet */
+	size_t shown_count;
+	uint64_t *indexes; /* in the log, of version 1 and on */
 	struct wb_key *ever; /* members of any version, each once */
 	size_t ever_count, ever_room;
 	struct wb_ids by_ever;
-	uint64_t *indexes; /* in the log, of version 1 and on */
-	size_t count;
-	struct wb_vkey log; /* this one: version 1 must name it */
 };
 
 /* `programme` may be NULL: the first valid version 1 is taken. */
@@ -34,30 +37,38 @@ WB_MUST_CHECK enum wb_status wb_rosters_init(struct wb_rosters *r,
     struct wb_error *err);
 void wb_rosters_clear(struct wb_rosters *r);
 
-/* Forgets all versions, but not a programme that was pinned. */
-void wb_rosters_reset(struct wb_rosters *r, const struct wb_hash *pinned);
+/* ---- for the adopting thread */
 
 /*
- * What can be told of a version before it is decoded: NULL, or the reason why
- * it is refused.  For the adopting thread.
+ * What can be told of a version by its place alone, before it is decoded or
+ * any signature checked: NULL, or the reason why it is refused.
  */
 const char *wb_rosters_expect(const struct wb_rosters *r,
     const struct wb_envelope *envelope);
 
-/*
- * May this be the next version?  NULL: yes; otherwise the stable reason.  For
- * the adopting thread.
- */
+/* May this be the next version?  NULL: yes; otherwise the stable reason. */
 const char *wb_rosters_judge(const struct wb_rosters *r,
     const struct wb_envelope *envelope, const struct wb_roster *next);
 
-/* Puts a version in force that was judged before, from its log index on. */
+/*
+ * Puts a version in force that was judged before, from its log index on: for
+ * this thread at once, for all others when it is committed.
+ */
 WB_MUST_CHECK enum wb_status wb_rosters_adopt(struct wb_rosters *r,
     const struct wb_envelope *envelope, uint64_t index, struct wb_error *err);
+void wb_rosters_committed(struct wb_rosters *r);
+/* Takes back what was adopted since the last commit. */
+void wb_rosters_abandon(struct wb_rosters *r);
 
-/* For the adopting thread.  NULL: not in the version in force. */
+/* The newest version adopted, and its programme.  NULL: none. */
+const struct wb_roster *wb_rosters_newest(const struct wb_rosters *r);
+const struct wb_hash *wb_rosters_programme(const struct wb_rosters *r);
+
+/* NULL: not in the newest version. */
 const struct wb_member *wb_rosters_find(const struct wb_rosters *r,
     const struct wb_key *key);
+
+/* ---- for any thread: of what is committed */
 
 /*
  * Was `key` ever a member, whatever became of it?  True while there is no
@@ -66,8 +77,17 @@ const struct wb_member *wb_rosters_find(const struct wb_rosters *r,
  */
 bool wb_rosters_met(struct wb_rosters *r, const struct wb_key *key);
 
-/* Has a threshold of the roots in force signed it?  True without a roster. */
-bool wb_rosters_signed(struct wb_rosters *r,
+enum wb_vouching {
+	WB_VOUCHED, /* a threshold of the roots in force signed it */
+	WB_VOUCHED_BY_NOBODY, /* it follows, and they did not */
+	WB_VOUCHED_ELSEWHERE /* it does not follow the version in force */
+};
+
+/*
+ * Did roots sign what claims to be the next version?  Dear only where it
+ * follows the one in force.  Without a roster the first is vouched for.
+ */
+enum wb_vouching wb_rosters_vouch(struct wb_rosters *r,
     const struct wb_envelope *envelope);
 
 /* The bits of an active member's roles; 0: none such. */

@@ -82,7 +82,8 @@ judge_tally(struct wb_sequencer *s, const struct wb_envelope *e)
 
 	if (wb_tally_decode(&tally, &s->scratch, e->payload, &err) != WB_OK)
 		return "malformed";
-	if (tally.signer_count < s->rosters.now.tally_threshold)
+	if (tally.signer_count <
+	    wb_rosters_newest(&s->rosters)->tally_threshold)
 		return "tally-threshold";
 	for (size_t i = 0; i < tally.signer_count; i++) {
 		const char *reason = judge_member(s, &tally.signers[i],
@@ -117,11 +118,14 @@ static const char *
 judge(struct wb_sequencer *s, const struct wb_item *item,
     const struct wb_envelope *e)
 {
+	const struct wb_hash *programme;
+
 	if (item->type == WB_STATEMENT_ROSTER)
 		return judge_roster(s, e);
-	if (s->rosters.count == 0)
+	programme = wb_rosters_programme(&s->rosters);
+	if (programme == NULL)
 		return "no-programme";
-	if (!wb_hash_equal(&item->programme, &s->rosters.programme))
+	if (!wb_hash_equal(&item->programme, programme))
 		return "wrong-programme";
 	switch (item->type) {
 	case WB_STATEMENT_BATCH:
@@ -264,7 +268,6 @@ append(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
 		st = wb_seq_add_tally(s, e, err);
 	if (st != WB_OK)
 		return st;
-	g->roster |= item->type == WB_STATEMENT_ROSTER;
 	g->entries[g->count] = entry;
 	g->envelopes[g->count] = item->envelope;
 	g->contents[g->count] = item->content;

@@ -22,7 +22,7 @@ WB_MUST_CHECK enum wb_status wb_sequencer_new(struct wb_sequencer **out,
     struct wb_error *err);
 void wb_sequencer_free(struct wb_sequencer **s);
 
-/* Reads the state of a store.  WB_FORGED: tiles do not lead to its head. */
+/* Reads the state of a store, once, at first.  WB_FORGED: tiles do not lead to its head. */
 WB_MUST_CHECK enum wb_status wb_sequencer_load(struct wb_sequencer *s,
     struct wb_store *store, struct wb_error *err);
 

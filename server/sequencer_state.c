@@ -43,9 +43,6 @@ wb_sequencer_new(struct wb_sequencer **out, const struct wb_vkey *log,
 		return st;
 	}
 	(void)pthread_mutex_init(&s->admit_lock, NULL);
-	s->pinned = pinned != NULL;
-	if (pinned != NULL)
-		s->programme = *pinned;
 	wb_random_fill(wb_random_system(), &key, sizeof key);
 	wb_ids_init(&s->ids, key);
 	wb_ids_init(&s->device_ids, key);
@@ -258,7 +255,6 @@ empty_group(struct wb_sequencer *s)
 {
 	s->group.count = 0;
 	s->group.target_count = 0;
-	s->group.roster = false;
 }
 
 enum wb_status
@@ -270,7 +266,6 @@ wb_sequencer_load(struct wb_sequencer *s, struct wb_store *store,
 	enum wb_status st;
 
 	empty_group(s);
-	wb_rosters_reset(&s->rosters, s->pinned ? &s->programme : NULL);
 	wb_ids_clear(&s->ids);
 	forget_admits(s, 0);
 	s->tallies = (struct wb_seq_tallies){ 0 };
@@ -289,6 +284,7 @@ wb_sequencer_load(struct wb_sequencer *s, struct wb_store *store,
 	wb_arena_clear(&s->scratch);
 	if (st != WB_OK)
 		return st;
+	wb_rosters_committed(&s->rosters);
 	s->size = s->committed = head.head.size;
 	s->content_bytes = s->content_committed = head.content_bytes;
 	s->admit_committed = s->admit_count;
@@ -333,6 +329,7 @@ void
 wb_sequencer_committed(struct wb_sequencer *s)
 {
 	empty_group(s);
+	wb_rosters_committed(&s->rosters);
 	wb_tree_committed(s->tree);
 	s->committed = s->size;
 	s->content_committed = s->content_bytes;
@@ -347,11 +344,10 @@ wb_sequencer_abandon(struct wb_sequencer *s, struct wb_store *store,
 	struct wb_store_head head;
 	enum wb_status st;
 
-	if (s->group.roster) /* rare: begin again */
-		return wb_sequencer_load(s, store, err);
 	while (s->group.count > 0)
 		wb_ids_undo(&s->ids, s->group.places[--s->group.count]);
 	empty_group(s);
+	wb_rosters_abandon(&s->rosters);
 	s->size = s->committed;
 	s->content_bytes = s->content_committed;
 	forget_admits(s, s->admit_committed);

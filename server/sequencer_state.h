@@ -23,7 +23,6 @@ struct wb_seq_group {
 	struct wb_store_tile tiles[WB_TREE_MAX_CHANGED];
 	struct wb_store_target *targets;
 	size_t target_count, target_room;
-	bool roster; /* one was adopted */
 };
 
 /* Where the chain of tallies ends, for the next to follow. */
@@ -34,8 +33,6 @@ struct wb_seq_tallies {
 
 struct wb_sequencer {
 	struct wb_rosters rosters;
-	bool pinned; /* before any roster */
-	struct wb_hash programme;
 	struct wb_ids ids;
 	struct wb_seq_device *devices; /* number 1 at 0 */
 	size_t device_count, device_room;

@@ -218,11 +218,22 @@ refuses_a_roster_that_the_roots_did_not_sign(void **state)
 static void
 reads_no_roster_that_the_roots_did_not_sign(void **state)
 {
-	const struct wb_span payload = wb_span_text("no roster");
+	struct wb_bytes bytes;
 	struct programme *p = *state;
+	struct wb_span payload;
 	struct sent s = { 0 };
 
 	log_first_roster(p);
+	/* It follows the version in force, and nothing follows that. */
+	wb_bytes_init(&bytes, 128);
+	assert_ok(wb_bytes_append_text(&bytes, "\n ", &p->err), &p->err);
+	assert_ok(wb_bytes_append(&bytes, wb_hash_span(&p->id), &p->err),
+	    &p->err);
+	assert_ok(wb_bytes_append_text(&bytes, "\x10\x02\x1a ", &p->err),
+	    &p->err);
+	assert_ok(wb_bytes_append(&bytes, wb_hash_span(&p->id), &p->err),
+	    &p->err);
+	payload = wb_bytes_span(&bytes);
 	wb_bytes_init(&s.envelope, (size_t)1 << 14);
 	assert_ok(wb_envelope_seal(&s.envelope, WB_STATEMENT_ROSTER, payload,
 		      &p->people[STRANGER], &p->err),
@@ -233,6 +244,7 @@ reads_no_roster_that_the_roots_did_not_sign(void **state)
 		      &p->root, &p->err),
 	    &p->err);
 	(void)expect(p, &s, WB_NOT_LOGGED, "malformed");
+	wb_bytes_clear(&bytes);
 	sent_clear(&s);
 }
 
