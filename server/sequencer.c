@@ -9,6 +9,15 @@
 
 #define ROLE(role) (1U << (role))
 
+/* The reason that is none: another time it may do. */
+static const char later[] = "busy";
+
+static const char *
+unread(const struct wb_error *err)
+{
+	return err->status == WB_NO_MEMORY ? later : "malformed";
+}
+
 /* Is the entry at `index` the statement `id`? */
 static enum wb_status
 is_statement(bool *same, struct wb_sequencer *s, struct wb_store *store,
@@ -81,7 +90,7 @@ judge_tally(struct wb_sequencer *s, const struct wb_envelope *e)
 	struct wb_tally tally;
 
 	if (wb_tally_decode(&tally, &s->scratch, e->payload, &err) != WB_OK)
-		return "malformed";
+		return unread(&err);
 	if (tally.signer_count <
 	    wb_rosters_newest(&s->rosters)->tally_threshold)
 		return "tally-threshold";
@@ -109,7 +118,7 @@ judge_roster(struct wb_sequencer *s, const struct wb_envelope *e)
 	if (reason != NULL)
 		return reason;
 	if (wb_roster_decode(&next, &s->scratch, e->payload, &err) != WB_OK)
-		return "malformed";
+		return unread(&err);
 	return wb_rosters_judge(&s->rosters, e, &next);
 }
 
@@ -245,6 +254,37 @@ link_ack(struct wb_sequencer *s, struct wb_store *store,
 }
 
 static enum wb_status
+link(struct wb_sequencer *s, struct wb_store *store,
+    struct wb_store_entry *entry, const struct wb_item *item,
+    const struct wb_envelope *e, struct wb_error *err)
+{
+	size_t targets = s->group.target_count, admits = s->admit_count;
+	enum wb_status st;
+
+	switch (item->type) {
+	case WB_STATEMENT_BATCH:
+		return link_batch(s, entry, item, err);
+	case WB_STATEMENT_ROSTER:
+		return wb_rosters_adopt(&s->rosters, e, s->size, err);
+	case WB_STATEMENT_TALLY:
+		return wb_seq_add_tally(s, e, err);
+	case WB_STATEMENT_ACK:
+		st = link_ack(s, store, entry, e, err);
+		if (st != WB_OK) {
+			s->group.target_count = targets;
+			wb_seq_forget_admits(s, admits);
+		}
+		return st;
+	case WB_STATEMENT_NOTE:
+	case WB_STATEMENT_READ:
+	case WB_STATEMENT_UNKNOWN:
+		break;
+	}
+	return WB_OK;
+}
+
+/* Changes nothing where it fails. */
+static enum wb_status
 append(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
     const struct wb_envelope *e, struct wb_error *err)
 {
@@ -253,19 +293,12 @@ append(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
 		.previous = WB_NO_INDEX,
 		.tag = wb_ids_tag(&item->id) };
 	struct wb_seq_group *g = &s->group;
-	enum wb_status st = WB_OK;
+	enum wb_status st;
 
 	assert(g->count < WB_TREE_MAX_ADD);
 	if (s->size >= WB_MAX_IDS)
 		return wb_fail(err, WB_STORAGE, "the log is full");
-	if (item->type == WB_STATEMENT_BATCH)
-		st = link_batch(s, &entry, item, err);
-	else if (item->type == WB_STATEMENT_ACK)
-		st = link_ack(s, store, &entry, e, err);
-	else if (item->type == WB_STATEMENT_ROSTER)
-		st = wb_rosters_adopt(&s->rosters, e, s->size, err);
-	else if (item->type == WB_STATEMENT_TALLY)
-		st = wb_seq_add_tally(s, e, err);
+	st = link(s, store, &entry, item, e, err);
 	if (st != WB_OK)
 		return st;
 	g->entries[g->count] = entry;
@@ -279,16 +312,14 @@ append(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
 	return WB_OK;
 }
 
-enum wb_status
-wb_sequencer_offer(struct wb_sequencer *s, struct wb_store *store,
-    struct wb_item *item, struct wb_error *err)
+static enum wb_status
+decide(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
+    struct wb_error *err)
 {
 	struct wb_envelope e = { 0 };
 	enum wb_status st = WB_OK;
 	const char *reason;
 
-	if (item->decided)
-		return WB_OK;
 	/* Before the first of a group: an undo wants the table as it is. */
 	if (s->group.count == 0)
 		st = wb_ids_reserve(&s->ids, WB_TREE_MAX_ADD, err);
@@ -304,6 +335,25 @@ wb_sequencer_offer(struct wb_sequencer *s, struct wb_store *store,
 	reason = judge(s, item, &e);
 	if (reason == NULL)
 		return append(s, store, item, &e, err);
+	if (reason == later)
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	wb_item_refuse(item, reason);
+	return WB_OK;
+}
+
+enum wb_status
+wb_sequencer_offer(struct wb_sequencer *s, struct wb_store *store,
+    struct wb_item *item, struct wb_error *err)
+{
+	enum wb_status st;
+
+	if (item->decided)
+		return WB_OK;
+	st = decide(s, store, item, err);
+	if (st != WB_NO_MEMORY)
+		return st;
+	/* Others of the group need not wait for it. */
+	wb_item_refuse(item, later);
+	item->reception = WB_TRY_LATER;
 	return WB_OK;
 }

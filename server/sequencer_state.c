@@ -153,8 +153,8 @@ wb_sequencer_knows(struct wb_sequencer *s, const struct wb_key *signer,
 	       wb_seq_admits(s, statement);
 }
 
-static void
-forget_admits(struct wb_sequencer *s, size_t from)
+void
+wb_seq_forget_admits(struct wb_sequencer *s, size_t from)
 {
 	(void)pthread_mutex_lock(&s->admit_lock);
 	s->admit_count = from;
@@ -267,7 +267,7 @@ wb_sequencer_load(struct wb_sequencer *s, struct wb_store *store,
 
 	empty_group(s);
 	wb_ids_clear(&s->ids);
-	forget_admits(s, 0);
+	wb_seq_forget_admits(s, 0);
 	s->tallies = (struct wb_seq_tallies){ 0 };
 	st = wb_store_head(&head, store, err);
 	if (st == WB_OK)
@@ -350,7 +350,7 @@ wb_sequencer_abandon(struct wb_sequencer *s, struct wb_store *store,
 	wb_rosters_abandon(&s->rosters);
 	s->size = s->committed;
 	s->content_bytes = s->content_committed;
-	forget_admits(s, s->admit_committed);
+	wb_seq_forget_admits(s, s->admit_committed);
 	s->tallies = s->tallies_committed;
 	st = wb_store_head(&head, store, err);
 	if (st == WB_OK)

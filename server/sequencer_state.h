@@ -70,6 +70,9 @@ WB_MUST_CHECK enum wb_status wb_seq_add_tally(struct wb_sequencer *s,
 WB_MUST_CHECK enum wb_status wb_seq_add_admits(struct wb_sequencer *s,
     const struct wb_envelope *e, struct wb_error *err);
 
+/* Forgets those from `from` on. */
+void wb_seq_forget_admits(struct wb_sequencer *s, size_t from);
+
 /* The envelope of an entry of the store, decoded into the scratch arena. */
 WB_MUST_CHECK enum wb_status wb_seq_read_envelope(struct wb_envelope *out,
     struct wb_sequencer *s, struct wb_store *store, uint64_t index,

@@ -1,5 +1,6 @@
 #include "server/sequencer.h"
 
+#include "tests/fault/scarce.h"
 #include "tests/unit/server/programme.h"
 
 /* A log that nothing but the sequencer writes to, and nothing is committed. */
@@ -130,6 +131,68 @@ a_roster_taken_back_was_never_in_force(void **state)
 	sent_clear(&other);
 }
 
+/* ---- memory */
+
+static const struct wb_store_group *
+group_of(struct world *w)
+{
+	static struct wb_store_group group;
+
+	wb_sequencer_group(&group, w->s);
+	return &group;
+}
+
+/*
+ * Offers it with each allocation failing, until none does: each time it is put
+ * off, and nothing is left of it.
+ */
+static void
+offer_starved(struct world *w, const struct sent *s, size_t targets)
+{
+	struct wb_item item = { .decided = false };
+	size_t entries = group_of(w)->entry_count;
+
+	for (uint64_t nth = 1; nth < 1000; nth++) {
+		make_item(&item, w, s);
+		scarce_fail(nth, false);
+		assert_ok(wb_sequencer_offer(w->s, w->store, &item, &w->p.err),
+		    &w->p.err);
+		if (!scarce_failed())
+			break;
+		scarce_fail(0, false);
+		assert_int_equal(item.reception, WB_TRY_LATER);
+		assert_string_equal(item.reason, "busy");
+		assert_int_equal(group_of(w)->entry_count, entries);
+		assert_int_equal(group_of(w)->target_count, 0);
+	}
+	scarce_fail(0, false);
+	assert_int_equal(item.reception, WB_LOGGED);
+	assert_int_equal(group_of(w)->entry_count, entries + 1);
+	assert_int_equal(group_of(w)->target_count, targets);
+	w->items[w->count++] = item;
+}
+
+static void
+memory_that_is_short_for_one_statement_stops_no_other(void **state)
+{
+	struct world *w = *state;
+	struct programme *p = &w->p;
+	struct sent s[5];
+
+	make_roster(&s[0], p);
+	(void)offer(w, &s[0]);
+	make_batch(&s[1], p, K1, 1, 100);
+	assert_int_equal(offer(w, &s[1])->reception, WB_LOGGED);
+	make_tally(&s[2], p, C1);
+	offer_starved(w, &s[2], 0);
+	make_ack(&s[3], p, C1, &s[1].id, WB_OUTCOME_ADMIT);
+	offer_starved(w, &s[3], 1);
+	make_batch(&s[4], p, K2, 1, 100);
+	assert_int_equal(offer(w, &s[4])->reception, WB_LOGGED);
+	for (size_t i = 0; i < 5; i++)
+		sent_clear(&s[i]);
+}
+
 int
 main(void)
 {
@@ -137,6 +200,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(shows_a_roster_only_once_it_is_committed),
 		T(a_roster_taken_back_was_never_in_force),
+		T(memory_that_is_short_for_one_statement_stops_no_other),
 	};
 #undef T
 
