@@ -1,4 +1,4 @@
-# Completion of waybill and waybilld in bash.  The programs say themselves what
+# Completion of waybill, waybilld and waybill-verify in bash.  The programs say themselves what
 # there is (help --list: command, option, letter, value, separated by tabs), so
 # this file never falls behind them.
 # shellcheck shell=bash
@@ -74,4 +74,17 @@ _waybill() {
 	fi
 }
 
+# One command only: its help names its options, and its words are files.
+_waybill_verify() {
+	local cur=${COMP_WORDS[COMP_CWORD]}
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" --help \
+		    2>/dev/null | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' |
+		    grep -oE -- '--[a-z-]+')" -- "$cur")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+
 complete -o filenames -F _waybill waybill waybilld
+complete -o filenames -F _waybill_verify waybill-verify

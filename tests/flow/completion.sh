@@ -12,14 +12,16 @@ touch a.wbx
 mkdir folder
 rc=0
 
-# offers WANT WORD...: what is offered for the last word, sorted.
+# offers WANT WORD...: what is offered for the last word, sorted, by the
+# function that bash would call.
 offers() {
 	local want=$1
 	shift
 	COMP_WORDS=("$@")
 	COMP_CWORD=$(($# - 1))
-	_waybill
 	local got
+	got=$(complete -p "$1" | sed 's/.* -F \([a-z_]*\) .*/\1/')
+	"$got"
 	got=$(printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd ' ')
 	[ "$got" = "$want" ] || {
 		echo "\"$*\": offered \"$got\", not \"$want\""
@@ -42,4 +44,7 @@ offers "" waybill items --f
 offers "a.wbx" waybill -P a
 offers "a.wbx folder" waybill join ""
 offers "--passphrase-file" waybill --passp
+offers "--programme" waybill-verify --p
+offers "--tally" waybill-verify a.wbx --ta
+offers "a.wbx" waybill-verify a
 exit $rc
