@@ -13,6 +13,12 @@
 #define MAX_TROUBLES 20 /* told one by one */
 #define MAX_TROUBLE_TEXT 1024 /* bytes */
 
+/* Where the server is asked, each with a NUL behind it; empty: nowhere. */
+struct way {
+	struct wb_bytes url;
+	struct wb_bytes proxy;
+};
+
 /* What was typed; other commands have no such options. */
 static struct wb_span
 typed(const struct wb_cmd *cmd, const char *option)
@@ -45,8 +51,9 @@ choose(struct wb_bytes *out, struct wb_cmd *cmd, const char *option,
 }
 
 /*
- * Remembered once they proved to be addresses: a device that went over Tor
- * must not go around it the next time the option is left out.
+ * A proxy is remembered once it proved to be an address: a device that went
+ * over Tor must not go around it the next time the option is left out.  A
+ * server is, once it was reached.
  */
 static enum wb_status
 remember(struct wb_cmd *cmd, const char *option, const char *setting,
@@ -89,19 +96,22 @@ wb_cmd_progress(struct wb_cmd *cmd)
 
 /* What only the command knows: what was typed, and what is remembered. */
 static enum wb_status
-explain(struct wb_cmd *cmd, enum wb_status st, const struct wb_bytes *proxy,
+explain(struct wb_cmd *cmd, enum wb_status st, const struct way *way,
     struct wb_error *err)
 {
 	char next[WB_ERROR_NEXT];
 
 	if (st == WB_INVALID && typed(cmd, "server").len != 0)
 		return wb_context(err, WB_USAGE, "--server");
-	if (st != WB_OFFLINE || proxy->len == 0)
+	if (st != WB_OFFLINE)
+		return st;
+	(void)wb_context(err, st, "%s", (const char *)way->url.data);
+	if (way->proxy.len == 0)
 		return st;
 	(void)snprintf(next, sizeof next,
 	    "Nothing is lost. It went over the proxy %.100s, as --proxy said "
 	    "once: does that run? Then sync again.",
-	    (const char *)proxy->data);
+	    (const char *)way->proxy.data);
 	return wb_advise(err, st, NULL, next);
 }
 
@@ -113,32 +123,52 @@ tell_waiting(struct wb_cmd *cmd, const char *text)
 		(void)fputs(text, stderr);
 }
 
-/* `proxy` gets the one it goes over, for explain(). */
+static void
+way_init(struct way *way)
+{
+	wb_bytes_init(&way->url, WB_MAX_URL + 1);
+	wb_bytes_init(&way->proxy, WB_MAX_URL + 1);
+}
+
+static void
+way_clear(struct way *way)
+{
+	wb_bytes_clear(&way->url);
+	wb_bytes_clear(&way->proxy);
+}
+
+/* `way` gets what was chosen, for explain(). */
 static enum wb_status
-open_remote(struct wb_remote **out, struct wb_bytes *proxy, struct wb_cmd *cmd,
+open_remote(struct wb_remote **out, struct way *way, struct wb_cmd *cmd,
     struct wb_error *err)
 {
-	struct wb_bytes url;
 	enum wb_status st;
 
 	*out = NULL;
-	wb_bytes_init(&url, WB_MAX_URL + 1);
-	st = choose(proxy, cmd, "proxy", WB_SET_PROXY, err);
+	st = choose(&way->proxy, cmd, "proxy", WB_SET_PROXY, err);
 	if (st == WB_OK)
-		st = choose(&url, cmd, "server", WB_SET_URL, err);
-	if (st == WB_OK && url.len == 0)
+		st = choose(&way->url, cmd, "server", WB_SET_URL, err);
+	if (st == WB_OK && way->url.len == 0)
 		st = no_server(err);
 	if (st == WB_OK)
-		st = wb_remote_open(out, &cmd->device, (char *)url.data,
-		    (char *)proxy->data, err);
+		st = wb_remote_open(out, &cmd->device, (char *)way->url.data,
+		    (char *)way->proxy.data, err);
 	if (st == WB_OK)
-		st = remember(cmd, "proxy", WB_SET_PROXY, err);
+		return remember(cmd, "proxy", WB_SET_PROXY, err);
+	return explain(cmd, st, way, err);
+}
+
+/* Remembers the server that was reached, or says where none was. */
+static enum wb_status
+reached(struct wb_cmd *cmd, enum wb_status st, const struct way *way,
+    struct wb_error *err)
+{
 	if (st == WB_OK)
-		st = remember(cmd, "server", WB_SET_URL, err);
-	else
-		st = explain(cmd, st, proxy, err);
-	wb_bytes_clear(&url);
-	return st;
+		return remember(cmd, "server", WB_SET_URL, err);
+	if (st != WB_OFFLINE &&
+	    remember(cmd, "server", WB_SET_URL, NULL) != WB_OK)
+		return st; /* what went wrong first decides */
+	return explain(cmd, st, way, err);
 }
 
 static enum wb_status
@@ -146,33 +176,33 @@ connect_and_sync(struct wb_synced *out, bool *begun, struct wb_cmd *cmd,
     struct wb_error *err)
 {
 	struct wb_remote *remote;
-	struct wb_bytes proxy;
 	enum wb_status st;
+	struct way way;
 
-	wb_bytes_init(&proxy, WB_MAX_URL + 1);
-	st = open_remote(&remote, &proxy, cmd, err);
+	way_init(&way);
+	st = open_remote(&remote, &way, cmd, err);
 	*begun = st == WB_OK;
 	if (st == WB_OK) {
 		tell_waiting(cmd, "Asking the server…");
 		st = wb_sync(out, &cmd->device, remote, wb_cmd_progress(cmd),
 		    err);
 		tell_waiting(cmd, "\r\033[K");
-		st = explain(cmd, st, &proxy, err);
+		st = reached(cmd, st, &way, err);
 	}
 	wb_remote_close(&remote);
-	wb_bytes_clear(&proxy);
+	way_clear(&way);
 	return st;
 }
 
 enum wb_status
 wb_cmd_connect(struct wb_remote **out, struct wb_cmd *cmd, struct wb_error *err)
 {
-	struct wb_bytes proxy;
 	enum wb_status st;
+	struct way way;
 
-	wb_bytes_init(&proxy, WB_MAX_URL + 1);
-	st = open_remote(out, &proxy, cmd, err);
-	wb_bytes_clear(&proxy);
+	way_init(&way);
+	st = open_remote(out, &way, cmd, err);
+	way_clear(&way);
 	return st;
 }
 

@@ -148,7 +148,13 @@ time.sleep(60)' >silent &
 	says "does not answer"
 	[ $((SECONDS - before)) -lt 25 ] || die "waited $((SECONDS - before)) s"
 fi
-as k1 sync --server "$url" --quiet >/dev/null
+
+# A server is remembered once it was reached, and named when it was not.
+as k1 sync --quiet >/dev/null || die "an address that failed is remembered"
+stop_server
+fails 6 as k1 sync
+says "$url: no connection"
+serve
 
 # The sync line counts from the moment of saving.
 as k1 log rice 1sack S-12 >/dev/null 2>err
