@@ -83,17 +83,6 @@ verify(struct run *run, const char *path, struct wb_error *err)
 	return st;
 }
 
-/* Of several files: one that is bad decides, else what could not be checked. */
-static enum wb_status
-worse(enum wb_status a, enum wb_status b)
-{
-	if (a == WB_FORGED || b == WB_FORGED)
-		return WB_FORGED;
-	if (a == WB_OK || (a == WB_PARTIAL && b != WB_OK))
-		return b;
-	return a;
-}
-
 static enum wb_status
 verify_all(struct run *run)
 {
@@ -108,7 +97,7 @@ verify_all(struct run *run)
 			report(run, &err);
 		if (st == WB_USAGE)
 			return st; /* is so for every file */
-		all = worse(all, st);
+		all = wb_verdict_worse(all, st);
 	}
 	return all;
 }

@@ -109,7 +109,9 @@ wb_verdict_text(const struct wb_audit *audit)
 const char *
 wb_verdict_sentence(const struct wb_audit *audit)
 {
-	return verdicts[audit->result];
+	return audit->result == WB_AUDIT_GOOD && audit->disclosed != NULL
+		   ? good_record
+		   : verdicts[audit->result];
 }
 
 static void
@@ -254,14 +256,11 @@ print_findings(FILE *out, const struct wb_audit *audit)
 enum wb_status
 wb_verdict_print(FILE *out, const struct wb_audit *audit, struct wb_error *err)
 {
-	bool good = audit->result == WB_AUDIT_GOOD;
 	char programme[2 * WB_HASH_LEN + 1];
 	enum wb_status st = WB_OK;
 
 	wb_hex_format(programme, wb_hash_span(&audit->programme));
-	(void)fprintf(out, "%s\nprogramme %s\n",
-	    good && audit->disclosed != NULL ? good_record
-					     : verdicts[audit->result],
+	(void)fprintf(out, "%s\nprogramme %s\n", wb_verdict_sentence(audit),
 	    programme);
 	if (audit->disclosed != NULL)
 		st = wb_disclosed_print(out, audit->disclosed, err);
@@ -430,4 +429,14 @@ wb_verdict_status(const struct wb_audit *audit)
 	};
 
 	return ends[audit->result];
+}
+
+enum wb_status
+wb_verdict_worse(enum wb_status a, enum wb_status b)
+{
+	if (a == WB_FORGED || b == WB_FORGED)
+		return WB_FORGED;
+	if (a == WB_OK || (a == WB_PARTIAL && b != WB_OK))
+		return b;
+	return a;
 }

@@ -45,7 +45,7 @@ WB_MUST_CHECK enum wb_status wb_verdict_nonce(struct wb_span *out,
 
 /* "good", "bad", "unchecked": as in JSON. */
 const char *wb_verdict_text(const struct wb_audit *audit);
-/* The same in one sentence. */
+/* The same in one sentence, which all who tell it use. */
 const char *wb_verdict_sentence(const struct wb_audit *audit);
 
 /* In words, the verdict first. */
@@ -58,5 +58,7 @@ WB_MUST_CHECK enum wb_status wb_verdict_json(struct wb_json *out,
 
 /* The status whose exit code says it: WB_OK, WB_FORGED or WB_PARTIAL. */
 enum wb_status wb_verdict_status(const struct wb_audit *audit);
+/* Of several files: one that is bad decides, else what was not checked. */
+enum wb_status wb_verdict_worse(enum wb_status a, enum wb_status b);
 
 #endif
