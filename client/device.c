@@ -347,8 +347,8 @@ wb_device_need_joined(const struct wb_device *device, struct wb_error *err)
 	return wb_advise(err,
 	    wb_fail(err, WB_FAILED, "this device is in no programme yet"),
 	    "not-joined",
-	    "take an invitation with `waybill join`, or found a programme "
-	    "with `waybill init`");
+	    "Take an invitation with `waybill join`, or found a programme "
+	    "with `waybill init`.");
 }
 
 enum wb_status
@@ -362,7 +362,7 @@ wb_device_need_coordinator(const struct wb_device *device, struct wb_error *err)
 		return WB_OK;
 	return wb_advise(err,
 	    wb_fail(err, WB_FAILED, "only a coordinator can do this"),
-	    "not-coordinator", "ask a coordinator of the programme");
+	    "not-coordinator", "Ask a coordinator of the programme.");
 }
 
 enum wb_status

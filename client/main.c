@@ -78,8 +78,14 @@ check_language(const struct wb_args *args, struct wb_error *err)
 	    "language", "Leave --lang out, or give: --lang en");
 }
 
+static const struct wb_subcommand *
+subcommand(const struct wb_args *args)
+{
+	return wb_subcommands[args->command - args->cli->commands];
+}
+
 static enum wb_status
-run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
+run(struct wb_cmd *cmd, struct wb_error *err)
 {
 	const struct wb_subcommand *sub;
 	enum wb_status st = wb_crypto_start(err);
@@ -94,7 +100,7 @@ run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
 		    err);
 	if (wb_args_has(cmd->args, "help"))
 		return wb_cmd_help_of(cmd, cmd->args->command, err);
-	sub = wb_subcommands[cmd->args->command - cli->commands];
+	sub = subcommand(cmd->args);
 	st = sub->run(cmd, err);
 	if (st == WB_REFUSED && !sub->online)
 		st = WB_FAILED; /* no server was asked */
@@ -103,6 +109,10 @@ run(struct wb_cmd *cmd, const struct wb_cli *cli, struct wb_error *err)
 	if (st == WB_OK && cmd->damage.status != WB_OK) {
 		*err = cmd->damage; /* behind what could be read */
 		st = err->status;
+	}
+	if (st != WB_OK && err->text[0] != '\0') {
+		err->status = st; /* of several, the one that decides */
+		wb_cmd_advise(cmd, sub, err);
 	}
 	wb_device_close(&cmd->device);
 	return st;
@@ -153,9 +163,11 @@ main(int argc, char **argv)
 		cmd.no_input = wb_args_has(&args, "no-input");
 		cmd.clock = wb_clock_system();
 		cmd.random = wb_random_system();
-		st = run(&cmd, &cli, &err);
+		st = run(&cmd, &err);
 	} else {
 		cmd.json = wb_cli_mentions(argc, argv, "--json");
+		if (args.command != NULL)
+			wb_cmd_advise(&cmd, subcommand(&args), &err);
 	}
 	return wb_status_exit(finish(&cmd, st, &err));
 }

@@ -80,7 +80,7 @@ wb_schema_check(struct wb_db *db, struct wb_error *err)
 		return wb_advise(err,
 		    wb_fail(err, WB_NEWER,
 			"this vault was made by a newer Waybill"),
-		    NULL, "install the newest Waybill; the data is safe");
+		    NULL, "Install the newest Waybill; the data is safe.");
 	}
 	return version == VERSION ? WB_OK : fail_older(err);
 }

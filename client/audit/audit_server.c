@@ -235,7 +235,7 @@ may_read(const struct wb_audit_server *server, struct wb_error *err)
 		return st;
 	if (!wb_trust_whole_log(server->device)) {
 		return wb_advise(err,
-		    wb_fail(err, WB_REFUSED,
+		    wb_fail(err, WB_FAILED,
 			"the server shows its whole log to coordinators and "
 			"auditors only"),
 		    "not-whole-log",

@@ -20,7 +20,7 @@ struct wb_audit_server {
 /*
  * By the device's own programme and readers; of `options` only what is to be
  * checked counts.  What the server shows and should not is a problem found.
- * WB_REFUSED, id "not-whole-log": field members are not shown all of it; id
+ * WB_FAILED, id "not-whole-log": field members are not shown all of it; id
  * "not-coordinator": contents; else the statuses of wb_remote_get.  Clear with
  * wb_audit_clear in any case.
  */

@@ -59,5 +59,6 @@ const struct wb_subcommand wb_cmd_again = {
 		.examples = "waybill again\nwaybill again --date 2026-03-01",
 		.options = options,
 	},
+	.unchanged = "Nothing was saved.",
 	.run = run,
 };

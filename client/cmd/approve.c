@@ -182,5 +182,6 @@ const struct wb_subcommand wb_cmd_approve = {
 		.min_words = 1,
 		.max_words = 1,
 	},
+	.unchanged = "Nothing was changed.",
 	.run = run,
 };

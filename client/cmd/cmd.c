@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -180,6 +179,22 @@ say_unlocking(const struct wb_cmd *cmd, const char *text)
 		(void)fputs(text, stderr);
 }
 
+static uint64_t
+count_commits(const struct wb_cmd *cmd)
+{
+	struct wb_vault_stats stats = { 0 };
+
+	if (cmd->device.vault != NULL)
+		wb_vault_stats(&stats, cmd->device.vault);
+	return stats.records;
+}
+
+bool
+wb_cmd_changed(const struct wb_cmd *cmd)
+{
+	return count_commits(cmd) != cmd->commits;
+}
+
 enum unlocking {
 	UNLOCK_NEW,
 	UNLOCK_WHOLE,
@@ -224,6 +239,8 @@ unlock(struct wb_cmd *cmd, enum unlocking what, struct wb_error *err)
 		    err);
 	}
 	say_unlocking(cmd, "\r\033[K");
+	if (st == WB_OK)
+		cmd->commits = count_commits(cmd);
 done:
 	wb_secret_free(&phrase);
 	wb_bytes_clear(&key_file);
@@ -282,76 +299,6 @@ wb_cmd_create(struct wb_cmd *cmd, struct wb_error *err)
 		    "vault-exists", "Name another folder: --dir DIR");
 	}
 	return unlock(cmd, UNLOCK_NEW, err);
-}
-
-void
-wb_cmd_print(struct wb_cmd *cmd, const char *format, ...)
-{
-	va_list args;
-
-	(void)cmd;
-	va_start(args, format);
-	(void)vfprintf(stdout, format, args);
-	va_end(args);
-}
-
-void
-wb_cmd_say(struct wb_cmd *cmd, const char *format, ...)
-{
-	va_list args;
-
-	if (cmd->quiet)
-		return;
-	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
-	va_end(args);
-}
-
-void
-wb_cmd_warn(struct wb_cmd *cmd, const char *format, ...)
-{
-	va_list args;
-
-	if (cmd->json)
-		return;
-	(void)fputs("waybill: ", stderr);
-	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
-	va_end(args);
-	(void)fputc('\n', stderr);
-}
-
-void
-wb_cmd_note_saved(struct wb_cmd *cmd, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(cmd->saved, sizeof cmd->saved, format, args);
-	va_end(args);
-}
-
-static void
-report_json(const struct wb_error *err)
-{
-	struct wb_json j;
-
-	wb_json_init(&j, wb_json_to_file(stderr));
-	wb_json_error(&j, err);
-	if (wb_json_finish(&j, NULL) != WB_OK)
-		return; /* nowhere left to say so */
-}
-
-void
-wb_cmd_report(struct wb_cmd *cmd, const struct wb_error *err)
-{
-	if (cmd->json) {
-		report_json(err);
-		return;
-	}
-	(void)fprintf(stderr, "waybill: %s\n", err->text);
-	if (err->next[0] != '\0')
-		(void)fprintf(stderr, "%s\n", err->next);
 }
 
 enum wb_status

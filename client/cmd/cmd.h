@@ -32,6 +32,7 @@ struct wb_cmd {
 	struct wb_json out; /* to stdout, with --json */
 	struct wb_device device; /* after wb_cmd_open or wb_cmd_create */
 	struct wb_error damage; /* of a vault that was opened to read */
+	uint64_t commits; /* of the vault, when it was unlocked */
 	struct wb_clock clock;
 	struct wb_random random;
 };
@@ -39,6 +40,8 @@ struct wb_cmd {
 struct wb_subcommand {
 	struct wb_command help;
 	bool online; /* talks to the server: its no is one of the server's */
+	/* Said of a failure that left all as it was; NULL: it only reads. */
+	const char *unchanged;
 	/* WB_OK, or the status whose exit code the program ends with. */
 	enum wb_status (*run)(struct wb_cmd *cmd, struct wb_error *err);
 };
@@ -63,6 +66,8 @@ WB_MUST_CHECK enum wb_status wb_cmd_create(struct wb_cmd *cmd,
     struct wb_error *err);
 /* Closes and removes a vault that this command made and could not finish. */
 void wb_cmd_discard(struct wb_cmd *cmd);
+/* Has anything been written to the vault since it was unlocked? */
+bool wb_cmd_changed(const struct wb_cmd *cmd);
 /* Is there a vault in --dir? */
 WB_MUST_CHECK enum wb_status wb_cmd_has_vault(bool *out, struct wb_cmd *cmd,
     struct wb_error *err);
@@ -72,6 +77,13 @@ WB_MUST_CHECK enum wb_status wb_cmd_dir(char out[WB_MAX_PATH],
 
 /* Result text to stdout. */
 void wb_cmd_print(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
+/*
+ * Gives an error of the command what its cause did not: the next step, and
+ * that all is as it was.  While cmd->device is open.
+ */
+void wb_cmd_advise(struct wb_cmd *cmd, const struct wb_subcommand *sub,
+    struct wb_error *err);
+
 /* Talk to stderr, unless --quiet. */
 void wb_cmd_say(struct wb_cmd *cmd, const char *format, ...) WB_PRINTF(2, 3);
 /* A warning to stderr, also with --quiet; not with --json. */

@@ -13,11 +13,6 @@ check_target(const char *path, struct wb_error *err)
 	bool there;
 	enum wb_status st;
 
-	if (path == NULL || strcmp(path, "-") == 0) {
-		return wb_advise(err,
-		    wb_fail(err, WB_USAGE, "disclose needs -o FILE"), NULL,
-		    "Give the file to write: waybill disclose ID -o FILE");
-	}
 	st = wb_file_exists(&there, wb_file_ops_system(), path, err);
 	if (st != WB_OK || !there)
 		return st == WB_OK ? wb_cmd_may_write(path, "", err) : st;
@@ -27,6 +22,7 @@ check_target(const char *path, struct wb_error *err)
 	    "file-exists", "Give another file name.");
 }
 
+/* The slip that is cheapest to see comes first, then who may, then what. */
 static enum wb_status
 find(struct wb_record *out, struct wb_arena *arena, struct wb_cmd *cmd,
     struct wb_error *err)
@@ -39,7 +35,9 @@ find(struct wb_record *out, struct wb_arena *arena, struct wb_cmd *cmd,
 	if (st == WB_OK)
 		st = wb_cmd_open(cmd, err);
 	if (st == WB_OK)
-		st = wb_device_need_joined(&cmd->device, err);
+		st = wb_device_need_coordinator(&cmd->device, err);
+	if (st == WB_OK)
+		st = check_target(wb_args_value(cmd->args, "output"), err);
 	return st == WB_OK ? wb_records_find(out, arena, &cmd->device, label,
 				 number, err)
 			   : st;
@@ -53,10 +51,10 @@ print_text(struct wb_cmd *cmd, const struct wb_record *r, const char *path,
 
 	wb_cmd_print(cmd, "%s\n", path);
 	wb_cmd_say(cmd,
-	    "Whoever has this file can prove what %s says: %s. It also tells "
-	    "them the\nroster with all labels and the place of its batch in "
-	    "the log, and nothing of any\nother record. What is shown cannot "
-	    "be taken back.\n",
+	    "Whoever has this file can prove what %s says:\n%s.\n"
+	    "It also tells them the roster with all labels and the place of "
+	    "its batch in the\nlog, and nothing of any other record. What is "
+	    "shown cannot be taken back.\n",
 	    wb_cmd_record_id(id, r->label, r->number),
 	    goods_only ? "its goods and day, not its place, number, counts "
 			 "or note"
@@ -141,13 +139,18 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	struct wb_record record = { 0 };
 	struct wb_arena arena;
 	struct wb_bytes file;
-	enum wb_status st = check_target(path, err);
 	bool noted = false;
+	enum wb_status st;
+
+	if (path == NULL || strcmp(path, "-") == 0) {
+		return wb_advise(err,
+		    wb_fail(err, WB_USAGE, "disclose needs -o FILE"), NULL,
+		    "Give the file to write: waybill disclose ID -o FILE");
+	}
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
 	wb_bytes_init(&file, WB_MAX_DISCLOSURE_BUNDLE);
-	if (st == WB_OK)
-		st = find(&record, &arena, cmd, err);
+	st = find(&record, &arena, cmd, err);
 	if (st == WB_OK)
 		st = wb_disclosure_make(&file, &cmd->device, &record,
 		    wb_args_has(cmd->args, "goods-only"), err);
@@ -187,5 +190,6 @@ const struct wb_subcommand wb_cmd_disclose = {
 		.min_words = 1,
 		.max_words = 1,
 	},
+	.unchanged = "Nothing was written.",
 	.run = run,
 };

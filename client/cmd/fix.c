@@ -274,5 +274,6 @@ const struct wb_subcommand wb_cmd_fix = {
 		.options = options,
 		.max_words = WB_CLI_ANY,
 	},
+	.unchanged = "Nothing was saved.",
 	.run = run,
 };

@@ -324,5 +324,6 @@ const struct wb_subcommand wb_cmd_import = {
 		.min_words = 1,
 		.max_words = 1,
 	},
+	.unchanged = "Nothing was saved.",
 	.run = run,
 };

@@ -130,5 +130,6 @@ const struct wb_subcommand wb_cmd_init = {
 		    "    --log-key example.org/aid+1234abcd+AQ...",
 		.options = options,
 	},
+	.unchanged = "Nothing was made.",
 	.run = run,
 };

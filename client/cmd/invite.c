@@ -105,5 +105,6 @@ const struct wb_subcommand wb_cmd_invite = {
 		.examples = "waybill invite --role field -o k7.invite",
 		.options = options,
 	},
+	.unchanged = "Nothing was made.",
 	.run = run,
 };

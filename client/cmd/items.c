@@ -126,5 +126,6 @@ const struct wb_subcommand wb_cmd_items_add = {
 		.options = add_options,
 		.max_words = 1,
 	},
+	.unchanged = "Nothing was changed.",
 	.run = run_add,
 };

@@ -137,5 +137,6 @@ const struct wb_subcommand wb_cmd_join = {
 		.min_words = 1,
 		.max_words = 1,
 	},
+	.unchanged = "Nothing was made.",
 	.run = run,
 };

@@ -54,6 +54,19 @@ add_row(struct wb_table *t, const struct wb_record *r, struct wb_error *err)
 	return st;
 }
 
+static void
+tell_none(struct wb_cmd *cmd)
+{
+	if (wb_member_may(cmd->device.self, WB_ROLE_FIELD))
+		wb_cmd_say(cmd, "No records yet: waybill log\n");
+	else if (wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
+		wb_cmd_say(cmd, "This device logged nothing. What others "
+				"logged: waybill totals, waybill show ID\n");
+	else
+		wb_cmd_say(cmd, "An auditor logs nothing. To check what "
+				"others did: waybill verify\n");
+}
+
 static enum wb_status
 print_text(struct wb_cmd *cmd, const struct wb_record *list, size_t n,
     struct wb_error *err)
@@ -75,7 +88,7 @@ print_text(struct wb_cmd *cmd, const struct wb_record *list, size_t n,
 		wb_table_print(&t, stdout);
 	}
 	if (n == 0)
-		wb_cmd_say(cmd, "No records yet: waybill log\n");
+		tell_none(cmd);
 	if (disputed) {
 		wb_cmd_say(cmd,
 		    "Disputed: not counted. Ask the coordinator why, then log "

@@ -293,5 +293,6 @@ const struct wb_subcommand wb_cmd_log = {
 		.options = options,
 		.max_words = WB_CLI_ANY,
 	},
+	.unchanged = "Nothing was saved.",
 	.run = run,
 };

@@ -87,12 +87,25 @@ warn(struct wb_cmd *cmd, const struct wb_policy *policy)
 	}
 }
 
+/* *same: it is that of the roster already, and nothing was changed. */
+static enum wb_status
+change(bool *same, struct wb_cmd *cmd, struct wb_span text,
+    struct wb_error *err)
+{
+	enum wb_status st = wb_team_set_policy(&cmd->device, text, err);
+
+	*same = st == WB_EXISTS;
+	return *same ? wb_forgive(err) : st;
+}
+
 static enum wb_status
 run_set(struct wb_cmd *cmd, struct wb_error *err)
 {
 	struct wb_policy policy;
+	uint64_t witnessed = 0;
 	struct wb_bytes text;
 	enum wb_status st;
+	bool same = false;
 
 	wb_bytes_init(&text, MAX_POLICY_FILE);
 	st = wb_cmd_read(&text, wb_args_word(cmd->args, 0), err);
@@ -101,16 +114,21 @@ run_set(struct wb_cmd *cmd, struct wb_error *err)
 	if (st == WB_OK)
 		st = wb_device_need_joined(&cmd->device, err);
 	if (st == WB_OK)
-		st = wb_team_set_policy(&cmd->device, wb_bytes_span(&text),
-		    err);
+		st = change(&same, cmd, wb_bytes_span(&text), err);
 	if (st == WB_OK)
 		st = wb_policy_parse(&policy, cmd->device.roster.policy, err);
+	if (st == WB_OK && same)
+		st = wb_witnessed_size(&witnessed, &cmd->device, err);
 	wb_bytes_clear(&text);
 	if (st != WB_OK)
 		return st;
-	warn(cmd, &policy);
+	if (same)
+		wb_cmd_say(cmd, "This is the policy already: nothing to "
+				"change.\n");
+	else
+		warn(cmd, &policy);
 	if (cmd->json) {
-		st = print_json(cmd, &policy, 0, err);
+		st = print_json(cmd, &policy, witnessed, err);
 		if (st != WB_OK)
 			return st;
 	}
@@ -151,5 +169,6 @@ const struct wb_subcommand wb_cmd_policy_set = {
 		.min_words = 1,
 		.max_words = 1,
 	},
+	.unchanged = "Nothing was changed.",
 	.run = run_set,
 };

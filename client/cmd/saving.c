@@ -10,13 +10,28 @@
 #define MAX_SAVED_LINE 65536 /* bytes */
 #define SHOWN_LINES 4 /* of goods, in one line of text */
 
+/* Nobody takes the records of others, so none are made. */
+static enum wb_status
+need_recorder(const struct wb_device *device, struct wb_error *err)
+{
+	if (wb_member_may(device->self, WB_ROLE_FIELD) ||
+	    wb_member_may(device->self, WB_ROLE_COORDINATOR))
+		return WB_OK;
+	return wb_advise(err,
+	    wb_fail(err, WB_FAILED,
+		"only field members and coordinators log deliveries"),
+	    "not-recorder", "Log it on a device of one of them.");
+}
+
 enum wb_status
 wb_cmd_known(struct wb_known *out, struct wb_arena *arena,
     struct wb_device *device, struct wb_error *err)
 {
+	enum wb_status st = need_recorder(device, err);
 	struct wb_names names;
-	enum wb_status st;
 
+	if (st != WB_OK)
+		return st;
 	*out = (struct wb_known){ .open = device->roster.open_catalogue };
 	st = wb_annexes_catalogue(&out->catalogue, arena, device, err);
 	if (st != WB_OK)
@@ -121,6 +136,10 @@ wb_cmd_record_json(struct wb_json *j, const struct wb_record *r)
 	wb_json_uint(j, "number", r->number);
 	wb_cmd_day_json(j, "day", r->day);
 	wb_json_string(j, "state", wb_record_state_text(r->state));
+	if (r->state == WB_RECORD_HERE)
+		wb_json_null(j, "entry");
+	else
+		wb_json_uint(j, "entry", r->entry);
 	wb_json_bool(j, "disputed", r->disputed);
 	wb_json_bool(j, "readable", r->readable);
 	if (r->readable)

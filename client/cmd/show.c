@@ -94,6 +94,9 @@ print_text(struct wb_cmd *cmd, const struct wb_record *r,
 		    wb_span_text(
 			wb_cmd_record_id(voids, r->voids_label, r->voids)));
 	}
+	if (r->state != WB_RECORD_HERE)
+		wb_cmd_print(cmd, "%-11s entry %" PRIu64 "\n", "In the log",
+		    r->entry);
 	print_notes(cmd, shown);
 	return wb_cmd_halves_print(stdout, &r->goods, &r->place, err);
 }

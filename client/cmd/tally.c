@@ -295,5 +295,6 @@ const struct wb_subcommand wb_cmd_tally = {
 		.options = options,
 	},
 	.online = true,
+	.unchanged = "Nothing was published.",
 	.run = run,
 };

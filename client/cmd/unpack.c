@@ -96,5 +96,6 @@ const struct wb_subcommand wb_cmd_unpack = {
 		.min_words = 1,
 		.max_words = 1,
 	},
+	.unchanged = "Nothing was taken in.",
 	.run = run,
 };

@@ -30,14 +30,16 @@ static void
 set_state(struct wb_record *r, struct wb_stmt *s, uint64_t witnessed)
 {
 	bool logged = !wb_column_is_null(s, 3);
+	uint64_t entry = (uint64_t)wb_column_int(s, 3);
 	int64_t acked = wb_column_int(s, 4);
 
 	r->disputed = logged && acked == WB_OUTCOME_DISPUTED;
+	r->entry = entry;
 	if (!logged)
 		r->state = WB_RECORD_HERE;
 	else if (acked == WB_OUTCOME_OPENED)
 		r->state = WB_RECORD_OPENED;
-	else if ((uint64_t)wb_column_int(s, 3) < witnessed)
+	else if (entry < witnessed)
 		r->state = WB_RECORD_WITNESSED;
 	else
 		r->state = WB_RECORD_STORED;

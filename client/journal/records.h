@@ -22,6 +22,7 @@ struct wb_record {
 	struct wb_hash id;
 	uint32_t day; /* days since 1970-01-01 */
 	enum wb_record_state state;
+	uint64_t entry; /* of its batch in the log; meaningless while here */
 	bool disputed; /* its batch is */
 	bool readable; /* what follows is known here */
 	bool voided;

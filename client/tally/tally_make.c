@@ -57,10 +57,11 @@ wb_tally_check_cells(const struct wb_tally_scope *scope,
 	if (scope->counted_count < WB_MIN_TALLY_BATCHES ||
 	    scope->device_count < WB_MIN_TALLY_DEVICES) {
 		st = wb_fail(err, WB_FAILED,
-		    "these totals would be of %zu batches and %zu devices; "
+		    "these totals would be of %zu batch%s and %zu device%s; "
 		    "fewer than %d and %d tell who did what, so nothing was "
 		    "published",
-		    scope->counted_count, scope->device_count,
+		    scope->counted_count, scope->counted_count == 1 ? "" : "es",
+		    scope->device_count, scope->device_count == 1 ? "" : "s",
 		    WB_MIN_TALLY_BATCHES, WB_MIN_TALLY_DEVICES);
 	} else if (sum->rare.len != 0) {
 		st = wb_fail(err, WB_FAILED,
@@ -213,9 +214,11 @@ fill(struct wb_bytes *file, struct wb_tally_made *made,
 	st = wb_tallies_scope(&scope, log->tallies, made->tally.last, err);
 	if (st == WB_OK && scope.counted_count == 0) {
 		st = fail(err, "nothing-to-count",
-		    "no batch since the last tally was opened, so there is "
-		    "nothing to add up",
-		    "Sync first: waybill sync");
+		    made->tally.first == 0
+			? "no batch was opened here yet; nothing was published"
+			: "no batch was opened since the last tally; nothing "
+			  "was published",
+		    "What the next sync opens can be added up: waybill sync");
 	}
 	if (st == WB_OK)
 		st = wb_tally_sum(&sum, device, scope.counted,

@@ -43,7 +43,7 @@ WB_MUST_CHECK enum wb_status wb_tally_make(struct wb_tally_made *out,
 
 /*
  * Takes another coordinator's proposal, computes everything again, and signs
- * if all is equal.  The last to sign keeps it for the next sync.  WB_REFUSED,
+ * if all is equal.  The last to sign keeps it for the next sync.  WB_FAILED,
  * ids "not-for-us", "other-programme"; WB_FORGED, ids "tally-differs",
  * "tally-content" and others of client/audit/audit_tally.h: nothing was
  * signed.

@@ -168,7 +168,7 @@ read_statement(struct proposal *p, struct wb_tally_made *made,
 
 	if (!wb_hash_equal(&items[0].programme, &device->programme)) {
 		return wb_advise(err,
-		    wb_fail(err, WB_REFUSED,
+		    wb_fail(err, WB_FAILED,
 			"this tally belongs to another programme"),
 		    "other-programme", NULL);
 	}
@@ -194,7 +194,7 @@ check_turn(struct proposal *p, const struct wb_tally_made *made,
 	if (n >= t->signer_count ||
 	    !wb_key_equal(&t->signers[n], &device->signer.key)) {
 		return wb_advise(err,
-		    wb_fail(err, WB_REFUSED,
+		    wb_fail(err, WB_FAILED,
 			"this tally waits for another coordinator to sign"),
 		    "not-for-us", NULL);
 	}

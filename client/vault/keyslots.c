@@ -191,7 +191,7 @@ wb_keyslots_open(struct wb_keyslots *k, unsigned *slot,
 		return wb_advise(err,
 		    wb_fail(err, WB_LOCKED,
 			"the passphrase or the key file does not fit"),
-		    "vault-locked", "try again, and mind the key file");
+		    "vault-locked", "Try again, and mind the key file.");
 	}
 	*slot = i;
 	memcpy(k->salt, in, WB_ARGON_SALT_LEN);
@@ -200,7 +200,7 @@ wb_keyslots_open(struct wb_keyslots *k, unsigned *slot,
 		    wb_fail(err, WB_STORAGE,
 			"the vault's header is damaged; its records may be "
 			"whole"),
-		    "vault-damaged", "restore a copy of the vault");
+		    "vault-damaged", WB_VAULT_DAMAGED_NEXT);
 	}
 	return WB_OK;
 }

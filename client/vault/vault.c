@@ -165,7 +165,7 @@ wb_vault_explain(const struct wb_vault *vault, enum wb_status st,
 	if (st == WB_STORAGE && wb_pagelog_met_damage(vault->log)) {
 		return wb_advise(err,
 		    wb_fail(err, WB_STORAGE, "%s is damaged", vault->file.path),
-		    "vault-damaged", "restore a copy of the vault");
+		    "vault-damaged", WB_VAULT_DAMAGED_NEXT);
 	}
 	return st;
 }
@@ -405,7 +405,7 @@ wb_vault_check(struct wb_vault *vault, struct wb_error *err)
 		    wb_fail(err, WB_STORAGE,
 			"%s is damaged: a page does not open",
 			vault->file.path),
-		    "vault-damaged", "restore a copy of the vault");
+		    "vault-damaged", WB_VAULT_DAMAGED_NEXT);
 	}
 	return rc == 0 ? WB_OK
 		       : wb_vaultfile_fail(err, rc, "read", vault->file.path);

@@ -53,6 +53,11 @@ struct wb_vault_env {
 };
 
 /* What the file is made of, bytes on the disk. */
+/* The next step of those; an old copy would be found rolled back. */
+#define WB_VAULT_DAMAGED_NEXT                                               \
+	"What was synced is safe. See what can still be read with waybill " \
+	"list; then join again with a new vault."
+
 struct wb_vault_stats {
 	uint64_t used; /* header and records, without the room ahead */
 	uint64_t live; /* what a compaction would keep */

@@ -77,7 +77,7 @@ busy(struct wb_error *err, const char *path)
 {
 	return wb_advise(err,
 	    wb_fail(err, WB_LOCKED, "%s is in use by another command", path),
-	    "vault-busy", "wait until that has ended, or close it");
+	    "vault-busy", "Wait until that has ended, or close it.");
 }
 
 static enum wb_status
@@ -102,7 +102,7 @@ read_header(uint8_t out[WB_KEYSLOTS_HEADER], const struct wb_vaultfile *f,
 		    wb_fail(err, WB_STORAGE,
 			"%s is no vault, or only the beginning of one",
 			f->path),
-		    "not-a-vault", "restore a copy of the vault");
+		    "not-a-vault", WB_VAULT_DAMAGED_NEXT);
 	}
 	return rc == 0 ? WB_OK : wb_vaultfile_fail(err, rc, "read", f->path);
 }

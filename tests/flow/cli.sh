@@ -212,3 +212,87 @@ done
 same "$BIN/waybill" "$shown" "what ps shows"
 cat k1.pass >pipe
 wait "$logging" || die "the hidden arguments were not taken"
+# Whoever may not is told so before anything else, and no server is blamed.
+for words in "log rice 1sack S-12" "log nothing 1 nowhere"; do
+	# shellcheck disable=SC2086 # words of one command
+	hints 1 "only field members and coordinators" as a1 $words
+done
+for who in a1 k1; do
+	as "$who" sync --quiet >/dev/null
+	for words in "disclose K9-99 -o one.wbx" tally "items add x" \
+	    "places add x" "invite --role field" "revoke nobody" \
+	    "approve k4.request -o x.welcome" "key export-reader -o x" \
+	    "tally answer -o x" "policy set $scratch/vkey"; do
+		# shellcheck disable=SC2086 # words of one command
+		fails 1 as "$who" $words --json
+		jq -e '.error.id == "not-coordinator"' err >/dev/null || {
+			cat err
+			die "$who may $words"
+		}
+	done
+done
+fails 1 as k1 verify --server --json
+jq -e '.error.id == "not-whole-log"' err >/dev/null || die "verify --server"
+[ ! -e x ] && [ ! -e x.welcome ] || die "a file is left"
+
+# Each error says what is safe and one next step, whoever made it.
+told() {
+	local want=$1 words=$2
+	shift 2
+	fails "$want" "$@" --json
+	jq -e --arg words "$words" '.error.next | contains($words)' err \
+	    >/dev/null || {
+		cat err
+		die "no \"$words\": $*"
+	}
+}
+told 2 "Nothing was saved. See: waybill log --help" as k1 log rice
+told 2 "Nothing was saved. See: waybill log --help" as k1 log --hepl
+told 2 "Nothing was saved. See: waybill fix --help" as k1 fix
+told 1 "Nothing was saved. See what is known" as k1 log rcie 1sack
+told 1 "Nothing was saved." as k1 log rice 1sack --note "$(printf 'a\tb')"
+told 5 "Nothing was saved. Try again" "$BIN/waybill" --dir k1 -P short log \
+    rice 1sack
+told 1 "Nothing was saved." as k1 import k1
+told 2 "See: waybill list --help" as k1 list --limit 0
+told 2 "Nothing was changed." as coord items add
+told 2 "Nothing was made." as coord invite --role king
+told 2 "See: waybill totals --help" as coord totals --by itme
+as k1 list --limit 0 --json 2>&1 | grep -q "othing was" &&
+	die "a list that saves nothing says so"
+
+# A list is of this device alone; a record says where in the log it is.
+as coord list 2>err >/dev/null
+says "waybill totals"
+as a1 list 2>err >/dev/null
+says "waybill verify"
+as k1 sync --quiet >/dev/null
+as k1 show 1 --json | jq -e '.entry | type == "number"' >/dev/null ||
+	die "no log entry"
+as k1 show 1 | grep -q '^In the log  entry [0-9]' || die "no log entry in words"
+as k1 log rice 1sack S-12 --json 2>/dev/null | jq -e '.entry == null' \
+    >/dev/null || die "an entry before any sync"
+
+# Several files: each verdict with its name, the worst decides.
+as coord sync --quiet >/dev/null
+as coord pack --for-audit two.wbx --quiet >/dev/null
+as coord sync --quiet >/dev/null
+good=(--programme "$programme")
+for program in "$BIN/waybill verify" "$BIN/waybill-verify"; do
+	# shellcheck disable=SC2086 # a program and its command
+	$program two.wbx two.wbx "${good[@]}" --json >out
+	jq -es 'map(.file == "two.wbx" and .result == "good") == [true, true]' \
+	    out >/dev/null || die "$program of two files"
+	# shellcheck disable=SC2086
+	fails 1 $program two.wbx nowhere "${good[@]}"
+	says "cannot open nowhere"
+	# shellcheck disable=SC2086
+	fails 4 $program two.wbx nowhere two.wbx --programme "$(printf '%064d' 1)"
+done
+fails 2 "$BIN/waybill" --dir nowhere verify
+says "name a file"
+
+# Nothing new to publish.
+as coord tally --small-cells --quiet >/dev/null
+fails 1 as coord tally --small-cells
+says "since the last tally; nothing was published"

@@ -33,7 +33,7 @@ as coord sync --quiet
 fails 1 as k1 tally
 says "coordinator"
 fails 1 as coord tally
-says "no batch since the last tally was opened"
+says "no batch was opened here yet"
 
 for who in k1 k2 k3; do
 	as $who log rice 2.5sack S-12 --quiet
@@ -78,7 +78,7 @@ same good "$(cat "$scratch/out")" "by the own vault"
 grep -qa "age-encryption.org" "$scratch/public.wbx" && die "content is shown"
 
 fails 1 as coord tally
-says "no batch since the last tally was opened"
+says "no batch was opened since the last tally"
 
 # One that is there and not opened when the totals are made counts later.
 for who in k1 k2 k3 k1 k2 k3; do

@@ -51,8 +51,11 @@ same "log $(cat "$scratch/vkey")
 quorum none" "$(cat "$scratch/policy")" "the first policy"
 fails 1 as k1 policy set "$scratch/policy"
 says "coordinator"
-fails 1 as coord policy set "$scratch/policy"
-says "is the policy already"
+as coord policy set "$scratch/policy" --json >"$scratch/out" ||
+	die "the same policy again"
+jq -e '.quorum == false' "$scratch/out" >/dev/null || die "what it says"
+as coord policy set "$scratch/policy" 2>"$scratch/err"
+says "nothing to change"
 sed 's/^quorum.*//' "$scratch/policy" >"$scratch/bad"
 fails 1 as coord policy set "$scratch/bad"
 says "no quorum line"

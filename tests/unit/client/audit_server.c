@@ -106,7 +106,7 @@ a_field_member_is_told_to_take_a_file(void **state)
 
 	(void)state;
 	begin(&s);
-	assert_status(WB_REFUSED, audit(&a, &s, &s.f.k1, false), &s.f.err);
+	assert_status(WB_FAILED, audit(&a, &s, &s.f.k1, false), &s.f.err);
 	assert_string_equal(wb_error_id(&s.f.err), "not-whole-log");
 	wb_audit_clear(&a);
 	end(&s);
