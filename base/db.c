@@ -24,7 +24,7 @@ struct wb_stmt {
 
 struct wb_db {
 	sqlite3 *h;
-	sqlite3_stmt *rollback; /* ready, so that undoing needs no memory */
+	bool undoing; /* a ROLLBACK had no memory, and is still to be done */
 	struct wb_stmt *buckets[BUCKETS];
 };
 
@@ -205,15 +205,6 @@ set_mode(struct wb_db *db, enum wb_db_mode mode, struct wb_error *err)
 	return st;
 }
 
-static enum wb_status
-prepare_rollback(struct wb_db *db, struct wb_error *err)
-{
-	int rc = sqlite3_prepare_v3(db->h, "ROLLBACK", -1,
-	    SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL);
-
-	return rc == SQLITE_OK ? WB_OK : fail(err, db, rc);
-}
-
 enum wb_status
 wb_db_open(struct wb_db **out, const char *path, enum wb_db_mode mode,
     const char *vfs, struct wb_error *err)
@@ -239,8 +230,6 @@ wb_db_open(struct wb_db **out, const char *path, enum wb_db_mode mode,
 		st = fail_as(err, rc, sqlite3_errstr(rc));
 	else
 		st = set_mode(db, mode, err);
-	if (st == WB_OK)
-		st = prepare_rollback(db, err);
 	if (st != WB_OK) {
 		wb_db_close(&db);
 		return mode == WB_DB_MEMORY ? st
@@ -265,17 +254,30 @@ wb_db_close(struct wb_db **db)
 			free(s);
 		}
 	}
-	(void)sqlite3_finalize((*db)->rollback);
 	(void)sqlite3_close_v2((*db)->h);
 	free(*db);
 	*db = NULL;
 }
 
+/* Nothing may be done within a transaction that was to be undone. */
+static enum wb_status
+finish_rollback(struct wb_db *db, struct wb_error *err)
+{
+	if (db->undoing)
+		wb_db_rollback(db);
+	return db->undoing ? wb_fail(err, WB_NO_MEMORY, "out of memory")
+			   : WB_OK;
+}
+
 enum wb_status
 wb_db_exec(struct wb_db *db, const char *sql, struct wb_error *err)
 {
-	int rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
+	enum wb_status st = finish_rollback(db, err);
+	int rc;
 
+	if (st != WB_OK)
+		return st;
+	rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? WB_OK : fail(err, db, rc);
 }
 
@@ -298,11 +300,10 @@ wb_db_commit(struct wb_db *db, struct wb_error *err)
 void
 wb_db_rollback(struct wb_db *db)
 {
-	/* A failed ROLLBACK has already undone the transaction. */
-	if (sqlite3_get_autocommit(db->h) == 0) {
-		(void)sqlite3_step(db->rollback);
-		(void)sqlite3_reset(db->rollback);
-	}
+	if (sqlite3_get_autocommit(db->h) == 0)
+		(void)sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+	/* One that failed has undone it already, unless it never began. */
+	db->undoing = sqlite3_get_autocommit(db->h) == 0;
 }
 
 static struct wb_stmt **
@@ -339,7 +340,11 @@ enum wb_status
 wb_db_prepare(struct wb_stmt **out, struct wb_db *db, const char *sql,
     struct wb_error *err)
 {
+	enum wb_status st = finish_rollback(db, err);
+
 	*out = NULL;
+	if (st != WB_OK)
+		return st;
 	for (struct wb_stmt *s = *bucket_of(db, sql); s != NULL; s = s->next) {
 		if (s->sql != sql)
 			continue;
@@ -423,6 +428,8 @@ wb_run(struct wb_stmt *s, struct wb_error *err)
 void
 wb_stmt_done(struct wb_stmt *s)
 {
+	if (s == NULL)
+		return;
 	(void)sqlite3_reset(s->s);
 	s->fault = SQLITE_OK;
 }

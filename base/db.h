@@ -41,7 +41,10 @@ WB_MUST_CHECK enum wb_status wb_db_begin(struct wb_db *db,
 /* Durable when it returns WB_OK.  On failure the transaction is undone. */
 WB_MUST_CHECK enum wb_status wb_db_commit(struct wb_db *db,
     struct wb_error *err);
-/* Harmless when no transaction is open. */
+/*
+ * Harmless when no transaction is open.  Where there is not even memory for
+ * that, everything else is WB_NO_MEMORY until it could be done.
+ */
 void wb_db_rollback(struct wb_db *db);
 
 /*
@@ -70,7 +73,7 @@ WB_MUST_CHECK enum wb_status wb_step(struct wb_stmt *s, bool *row,
 /* For statements without rows: step to the end. */
 WB_MUST_CHECK enum wb_status wb_run(struct wb_stmt *s, struct wb_error *err);
 
-/* Resets a statement whose remaining rows are not wanted. */
+/* Resets a statement whose remaining rows are not wanted; NULL is harmless. */
 void wb_stmt_done(struct wb_stmt *s);
 
 /* Columns count from 0.  Spans are valid until the next step or done. */
