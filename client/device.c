@@ -315,16 +315,13 @@ load_programme(bool *found, struct wb_device *device, struct wb_error *err)
 	return st;
 }
 
-enum wb_status
-wb_device_reload(struct wb_device *device, struct wb_error *err)
+/* Into a device whose programme and roster are not set. */
+static enum wb_status
+load(struct wb_device *device, struct wb_error *err)
 {
 	enum wb_status st;
 	bool found;
 
-	device->joined = false;
-	device->self = NULL;
-	memset(&device->roster, 0, sizeof device->roster);
-	wb_arena_clear(&device->arena);
 	st = load_programme(&found, device, err);
 	if (st != WB_OK || !found)
 		return st;
@@ -337,6 +334,26 @@ wb_device_reload(struct wb_device *device, struct wb_error *err)
 	device->self = wb_roster_find(&device->roster, &device->signer.key);
 	device->joined = true;
 	return WB_OK;
+}
+
+enum wb_status
+wb_device_reload(struct wb_device *device, struct wb_error *err)
+{
+	struct wb_device next = *device;
+	enum wb_status st;
+
+	next.joined = false;
+	next.self = NULL;
+	memset(&next.roster, 0, sizeof next.roster);
+	wb_arena_init(&next.arena, WB_ARENA_BUDGET);
+	st = load(&next, err);
+	if (st == WB_OK) {
+		wb_arena_clear(&device->arena);
+		*device = next;
+	} else {
+		wb_arena_clear(&next.arena);
+	}
+	return st;
 }
 
 enum wb_status

@@ -38,6 +38,7 @@
 					      that may lack its content */
 #define WB_SET_LAST_SYNC "last-sync" /* decimal, Unix seconds */
 #define WB_SET_TOLD "troubles-told" /* decimal: log index not told of yet */
+#define WB_SET_PURGED "purged" /* present: the vault is to be compacted */
 #define WB_SET_ROLLED_BACK "rolled-back" /* present: must join again */
 
 /*
@@ -103,7 +104,10 @@ WB_MUST_CHECK enum wb_status wb_device_open(struct wb_device *out,
 /* Closes, wipes; harmless on a zeroed struct. */
 void wb_device_close(struct wb_device *device);
 
-/* Loads programme, log key and newest roster again after they changed. */
+/*
+ * Loads programme, log key and newest roster again after they changed.  On
+ * failure those known before stay.
+ */
 WB_MUST_CHECK enum wb_status wb_device_reload(struct wb_device *device,
     struct wb_error *err);
 

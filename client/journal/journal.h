@@ -85,8 +85,8 @@ WB_MUST_CHECK enum wb_status wb_journal_states(struct wb_states *out,
  * longer ago than the window, with their derived rows (which stay where the
  * batch was opened here), and the contents of own batches that are opened and
  * that this device cannot read.  A record and its void go together.  Then, if
- * something readable was removed, has the vault compacted.  *purged counts the
- * copies.  Begins and commits its own transaction.
+ * something readable was removed, now or when this could not be done, has the
+ * vault compacted.  *purged counts the copies.  Begins and commits its own transaction.
  */
 WB_MUST_CHECK enum wb_status wb_journal_purge(uint64_t *purged,
     struct wb_device *device, struct wb_error *err);

@@ -280,30 +280,33 @@ drop_own_lines(struct wb_db *db, int64_t batch, struct wb_error *err)
 	return st == WB_OK ? wb_run(lines, err) : st;
 }
 
-/* All records or none: what a bad batch entered is undone. */
+/*
+ * All records or none: what a bad batch entered is undone.  After a failure
+ * that is for the caller to do, and SQLite may have done it already.
+ */
 static enum wb_status
 open_batch(enum wb_batch_outcome *outcome, struct judged *j,
     struct wb_device *device, struct wb_secret *const *readers, size_t n,
     struct wb_error *err)
 {
 	struct wb_error cause = { 0 };
-	enum wb_status st, undone;
+	enum wb_status st;
 	const char *why;
 
 	st = wb_db_exec(device->db, "SAVEPOINT opening", err);
 	if (st != WB_OK)
 		return st;
 	st = judge(j, device, readers, n, &cause);
-	undone = st == WB_OK
-		     ? WB_OK
-		     : wb_db_exec(device->db, "ROLLBACK TO opening", err);
-	if (undone == WB_OK)
-		undone = wb_db_exec(device->db, "RELEASE opening", err);
-	if (undone != WB_OK)
-		return undone;
 	st = outcome_of(outcome, &why, st, &cause);
-	if (st != WB_OK && err != NULL)
-		*err = cause;
+	if (st != WB_OK) {
+		if (err != NULL)
+			*err = cause;
+		return st;
+	}
+	if (*outcome != WB_BATCH_OPENED)
+		st = wb_db_exec(device->db, "ROLLBACK TO opening", err);
+	if (st == WB_OK)
+		st = wb_db_exec(device->db, "RELEASE opening", err);
 	if (st == WB_OK && *outcome == WB_BATCH_DISPUTED)
 		st = drop_own_lines(device->db, j->origin.batch, err);
 	if (st == WB_OK)

@@ -282,6 +282,40 @@ remove_contents(struct wb_db *db, struct wb_error *err)
 	    err);
 }
 
+/*
+ * The vault's file keeps what was purged until it is compacted: where that
+ * failed, or was cut short, it is still to be done.
+ */
+static enum wb_status
+compact_purged(struct wb_device *device, struct wb_error *err)
+{
+	enum wb_status st;
+	uint64_t due;
+
+	st = wb_setting_get_number(&due, device->db, WB_SET_PURGED, 0, err);
+	if (st != WB_OK || due == 0)
+		return st;
+	if (device->vault != NULL)
+		st = wb_vault_compact(device->vault, err);
+	return st == WB_OK ? wb_setting_remove(device->db, WB_SET_PURGED, err)
+			   : st;
+}
+
+static enum wb_status
+remove_all(uint64_t *purged, struct wb_device *device, int64_t before,
+    struct wb_error *err)
+{
+	enum wb_status st = list_due(device->db, before, err);
+
+	if (st == WB_OK && wb_db_changes(device->db) > 0)
+		st = remove_due(purged, device->db, err);
+	if (st == WB_OK && !wb_member_may(device->self, WB_ROLE_COORDINATOR))
+		st = remove_contents(device->db, err);
+	if (st == WB_OK && *purged > 0)
+		st = wb_setting_put_number(device->db, WB_SET_PURGED, 1, err);
+	return st;
+}
+
 enum wb_status
 wb_journal_purge(uint64_t *purged, struct wb_device *device,
     struct wb_error *err)
@@ -293,17 +327,11 @@ wb_journal_purge(uint64_t *purged, struct wb_device *device,
 	*purged = 0;
 	if (st != WB_OK)
 		return st;
-	st = list_due(device->db, before, err);
-	if (st == WB_OK && wb_db_changes(device->db) > 0)
-		st = remove_due(purged, device->db, err);
-	if (st == WB_OK && !wb_member_may(device->self, WB_ROLE_COORDINATOR))
-		st = remove_contents(device->db, err);
+	st = remove_all(purged, device, before, err);
 	if (st != WB_OK) {
 		wb_db_rollback(device->db);
 		return st;
 	}
 	st = wb_db_commit(device->db, err);
-	if (st == WB_OK && *purged > 0 && device->vault != NULL)
-		st = wb_vault_compact(device->vault, err);
-	return st;
+	return st == WB_OK ? compact_purged(device, err) : st;
 }
