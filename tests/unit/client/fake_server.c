@@ -445,11 +445,17 @@ is_doomed(struct fake_server *s)
 	return ++s->requests == s->fail_at;
 }
 
+static void
+work(const struct fake_server *s, bool begins)
+{
+	if (s->at_work != NULL)
+		s->at_work(begins);
+}
+
 static enum wb_status
-ask(void *ctx, struct wb_bytes *out, const struct wb_ask *request,
+reply(struct link *l, struct wb_bytes *out, const struct wb_ask *request,
     struct wb_error *err)
 {
-	struct link *l = ctx;
 	struct wb_bytes lost;
 
 	if (!is_doomed(l->server))
@@ -459,6 +465,19 @@ ask(void *ctx, struct wb_bytes *out, const struct wb_ask *request,
 		(void)serve(l, &lost, request, err);
 	wb_bytes_clear(&lost);
 	return no_connection(err);
+}
+
+static enum wb_status
+ask(void *ctx, struct wb_bytes *out, const struct wb_ask *request,
+    struct wb_error *err)
+{
+	struct link *l = ctx;
+	enum wb_status st;
+
+	work(l->server, true);
+	st = reply(l, out, request, err);
+	work(l->server, false);
+	return st;
 }
 
 /* ---- uploads */
@@ -608,6 +627,7 @@ next(void *ctx, int64_t *tag, struct wb_bytes *body, bool *more,
 	*more = l->waiting_count > 0;
 	if (!*more)
 		return WB_OK;
+	work(l->server, true);
 	i = --l->waiting_count;
 	*tag = l->waiting[i].tag;
 	fails = l->waiting[i].fails;
@@ -621,6 +641,7 @@ next(void *ctx, int64_t *tag, struct wb_bytes *body, bool *more,
 			      &l->server->err),
 		    &l->server->err);
 	wb_bytes_clear(&answer);
+	work(l->server, false);
 	return fails ? no_connection(err) : WB_OK;
 }
 

@@ -19,6 +19,9 @@ struct fake_server {
 	size_t annex_count;
 	struct wb_error err;
 
+	/* NULL, or told when it begins and ends to work on a request. */
+	void (*at_work)(bool begins);
+
 	uint64_t requests; /* so far */
 	uint64_t page; /* entries in a page of the feed */
 	uint64_t named; /* questions that named an entry whose proof is held */
