@@ -139,8 +139,7 @@ wb_troubles(struct wb_troubles *out, struct wb_device *device, uint64_t from,
 		if (st == WB_OK)
 			st = wb_step(s, &row, err);
 	}
-	if (st == WB_OK)
-		wb_stmt_done(s);
+	wb_stmt_done(s);
 	return st;
 }
 

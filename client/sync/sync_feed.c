@@ -146,28 +146,35 @@ holds(bool *all, const struct reading *r, struct wb_error *err)
 	return st;
 }
 
-/* A batch by this key that is not in this vault?  Signed, or it tells nothing. */
+/*
+ * A batch by this key that is not in this vault?  What is no statement, or not
+ * signed, tells nothing here.
+ */
 static enum wb_status
 is_lost(bool *lost, struct wb_run *run, struct wb_span bytes,
     struct wb_error *err)
 {
 	struct wb_envelope envelope;
-	enum wb_status st = WB_OK;
 	struct wb_batch batch;
 	struct wb_arena arena;
-	bool here = true;
+	enum wb_status st;
+	bool here = true, own = false;
 
 	wb_arena_init(&arena, WB_ARENA_BUDGET);
-	if (wb_envelope_decode(&envelope, &arena, bytes, NULL) == WB_OK &&
-	    envelope.type == WB_STATEMENT_BATCH &&
-	    wb_batch_decode(&batch, envelope.payload, NULL) == WB_OK &&
-	    wb_key_equal(&batch.signer, &run->device->signer.key) &&
-	    wb_envelope_verify(&envelope, WB_STATEMENT_BATCH, &batch.signer,
-		NULL) == WB_OK)
+	st = wb_envelope_decode(&envelope, &arena, bytes, err);
+	if (st == WB_OK && envelope.type == WB_STATEMENT_BATCH) {
+		st = wb_batch_decode(&batch, envelope.payload, err);
+		own = st == WB_OK &&
+		      wb_key_equal(&batch.signer, &run->device->signer.key);
+	}
+	if (own)
+		st = wb_envelope_verify(&envelope, WB_STATEMENT_BATCH,
+		    &batch.signer, err);
+	if (own && st == WB_OK)
 		st = wb_run_has(&here, run->device->db, &envelope.id, err);
 	*lost = !here;
 	wb_arena_clear(&arena);
-	return st;
+	return st == WB_INVALID || st == WB_FORGED ? WB_OK : st;
 }
 
 /* Before anything of the page is kept. */

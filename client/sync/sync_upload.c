@@ -101,8 +101,7 @@ fill(struct wb_bytes *body, struct wb_flight *f, struct wb_sending *s,
 		if (st == WB_OK)
 			st = wb_step(q, &row, err);
 	}
-	if (st == WB_OK)
-		wb_stmt_done(q);
+	wb_stmt_done(q);
 	s->more = row;
 	return st;
 }

@@ -16,6 +16,11 @@
 enum wb_status wb_trust_evidence(struct wb_error *err, const char *id,
     const char *what);
 
+/* A head that the log signed; WB_FORGED, id "head-signature": it did not. */
+WB_MUST_CHECK enum wb_status wb_trust_open_head(struct wb_head *out,
+    const struct wb_device *device, struct wb_span checkpoint,
+    struct wb_error *err);
+
 /*
  * Takes a newer head: the log's signature, and consistency with the newest
  * head verified before, from which `consistency` leads; it may be NULL where

@@ -9,13 +9,15 @@ wb_trust_evidence(struct wb_error *err, const char *id, const char *what)
 	    WB_KEEP_EVIDENCE);
 }
 
-static enum wb_status
-open_checkpoint(struct wb_head *out, const struct wb_device *device,
+enum wb_status
+wb_trust_open_head(struct wb_head *out, const struct wb_device *device,
     struct wb_span checkpoint, struct wb_error *err)
 {
-	if (wb_checkpoint_open(out, NULL, checkpoint, &device->log, NULL) ==
-	    WB_OK)
-		return WB_OK;
+	enum wb_status st;
+
+	st = wb_checkpoint_open(out, NULL, checkpoint, &device->log, err);
+	if (st == WB_OK || st == WB_NO_MEMORY)
+		return st;
 	return wb_trust_evidence(err, "head-signature",
 	    "the log's newest head is not signed by the log of this "
 	    "programme");
@@ -65,7 +67,7 @@ judge_head(struct wb_head *out, struct wb_head *stored,
 
 	st = wb_trust_newest(stored, &signature, device, err);
 	if (st == WB_OK)
-		st = open_checkpoint(out, device, checkpoint, err);
+		st = wb_trust_open_head(out, device, checkpoint, err);
 	if (st != WB_OK || stored->size == 0)
 		return st;
 	/* A log that is empty again proves nothing by being a beginning. */
