@@ -1,6 +1,7 @@
 -- What a vault holds.  FACTS are bytes received or made, verbatim, and are
 -- only added to (a purge removes what the programme's policy says).  Everything
--- under DERIVED can be dropped and made again from the facts: client/rebuild.
+-- under DERIVED can be dropped and made again from the facts:
+-- client/journal/rebuild.c.
 
 PRAGMA application_id = 1463908716; -- "WAyl"
 PRAGMA user_version = 1;
@@ -107,9 +108,11 @@ CREATE TABLE batch (
 	previous BLOB NOT NULL,       -- statement id, or empty
 	outcome INTEGER NOT NULL,     -- enum wb_batch_outcome
 	why TEXT NOT NULL,            -- stable id of the failure, or empty
-	acked INTEGER NOT NULL        -- enum wb_outcome as acked; 0: not yet
+	acked INTEGER NOT NULL,       -- enum wb_outcome as acked; 0: not yet
+	waits INTEGER                 -- closed till that one (its row) is open
 );
 CREATE INDEX batch_device ON batch (device, sequence);
+CREATE INDEX batch_shut ON batch (device) WHERE outcome IN (0, 2);
 
 -- Verdicts of logged acks, one row a statement: DISPUTED wins, then OPENED.
 CREATE TABLE verdict (

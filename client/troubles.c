@@ -8,6 +8,9 @@
 #define LOG_AGAIN                                                        \
 	"Ask its keeper to log again what is right and missing: there, " \
 	"`waybill list` shows these records as disputed."
+#define WAIT                                                               \
+	"Nothing is lost: it is opened after that one. Sync again; if it " \
+	"stays, ask the keeper of that one for a drive: `waybill pack`."
 #define EVIDENCE                                                      \
 	"Ask its keeper in person; keep the evidence: `waybill pack " \
 	"--for-audit FILE`."
@@ -21,6 +24,12 @@ static const struct reason {
 	{ "undecryptable", NULL, "it is sealed to a key that is not here",
 	    "Sync again after the other coordinators did; if it stays, ask "
 	    "its keeper to log it again." },
+	{ "void-waits", NULL,
+	    "it takes back a record that is not here, as that one may hold it",
+	    WAIT },
+	{ "void-order", NULL,
+	    "it takes back a record that that one may have taken back first",
+	    WAIT },
 	{ "repeated-record", NULL, "it repeats a record of an earlier batch",
 	    LOG_AGAIN },
 	{ "void-unknown", NULL, "it takes back a record that is not known",
@@ -63,10 +72,14 @@ select_troubles(struct wb_stmt **s, struct wb_db *db, uint64_t from,
 	enum wb_status st;
 
 	st = wb_db_prepare(s, db,
-	    "SELECT d.label, b.sequence, l.log_index, b.outcome, b.why"
+	    "SELECT d.label, b.sequence, l.log_index, b.outcome, b.why,"
+	    " coalesce(w.sequence, 0), coalesce(wd.label, '')"
 	    " FROM batch b JOIN statement l ON l.row = b.statement"
 	    " JOIN device d ON d.row = b.device"
-	    " WHERE b.outcome IN (?1, ?2) AND l.log_index >= ?3"
+	    " LEFT JOIN batch w ON w.statement = b.waits"
+	    " LEFT JOIN device wd ON wd.row = w.device"
+	    " WHERE (b.outcome IN (?1, ?2) OR b.waits IS NOT NULL)"
+	    " AND l.log_index >= ?3"
 	    " ORDER BY l.log_index DESC",
 	    err);
 	if (st != WB_OK)
@@ -87,7 +100,11 @@ read_trouble(struct wb_trouble *t, struct wb_arena *arena, struct wb_stmt *s,
 	t->sequence = (uint64_t)wb_column_int(s, 1);
 	t->log_index = (uint64_t)wb_column_int(s, 2);
 	t->disputed = wb_column_int(s, 3) == WB_BATCH_DISPUTED;
+	t->waits = (uint64_t)wb_column_int(s, 5);
 	st = wb_arena_copy(&t->label, arena, wb_column_text(s, 0), err);
+	if (st == WB_OK)
+		st = wb_arena_copy(&t->waits_label, arena, wb_column_text(s, 6),
+		    err);
 	if (st == WB_OK)
 		st = wb_arena_copy(&t->why, arena, wb_column_text(s, 4), err);
 	if (st != WB_OK)
@@ -154,6 +171,15 @@ enum wb_status
 wb_trouble_text(struct wb_bytes *out, const struct wb_trouble *t,
     struct wb_error *err)
 {
+	if (t->waits != 0) {
+		return wb_bytes_printf(out, err,
+		    "batch %" PRIu64 " of %.*s waits for batch %" PRIu64
+		    " of %.*s and is not counted yet: %s (%.*s). %s",
+		    t->sequence, (int)t->label.len, (const char *)t->label.data,
+		    t->waits, (int)t->waits_label.len,
+		    (const char *)t->waits_label.data, t->words,
+		    (int)t->why.len, (const char *)t->why.data, t->next);
+	}
 	return wb_bytes_printf(out, err,
 	    "batch %" PRIu64 " of %.*s %s and is not counted: %s (%.*s). %s",
 	    t->sequence, (int)t->label.len, (const char *)t->label.data,

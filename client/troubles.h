@@ -1,6 +1,7 @@
 /*
- * Batches that a coordinator could not take into the totals: disputed ones and
- * those that no key here opens, with why and what to do, in words.
+ * Batches that a coordinator could not take into the totals: disputed ones,
+ * those that no key here opens and those that wait for another, with why and
+ * what to do, in words.
  */
 #ifndef WB_CLIENT_TROUBLES_H
 #define WB_CLIENT_TROUBLES_H
@@ -11,7 +12,9 @@ struct wb_trouble {
 	struct wb_span label; /* of the device that sent it */
 	uint64_t sequence; /* of the batch, in that device's chain */
 	uint64_t log_index;
-	bool disputed; /* else it could not be decrypted */
+	bool disputed; /* else it could not be decrypted, or waits */
+	uint64_t waits; /* for which batch; 0: for none */
+	struct wb_span waits_label; /* of whom */
 	struct wb_span
 	    why; /* stable id, as client/journal/journal.h lists them */
 	/*

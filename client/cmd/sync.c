@@ -242,7 +242,13 @@ put_troubles(struct wb_json *j, const struct wb_troubles *u)
 		wb_json_uint(j, "batch", t->sequence);
 		wb_json_uint(j, "log_index", t->log_index);
 		wb_json_string(j, "outcome",
-		    t->disputed ? "disputed" : "undecryptable");
+		    t->disputed	    ? "disputed"
+		    : t->waits != 0 ? "waiting"
+				    : "undecryptable");
+		if (t->waits != 0) {
+			wb_json_text(j, "waits_for_device", t->waits_label);
+			wb_json_uint(j, "waits_for_batch", t->waits);
+		}
 		wb_json_text(j, "id", t->why);
 		wb_json_string(j, "why", t->words);
 		wb_json_string(j, "next", t->next);

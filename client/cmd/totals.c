@@ -141,6 +141,7 @@ put_coverage(struct wb_json *j, const struct wb_coverage *c)
 		put_device(j, &c->devices[i]);
 	wb_json_close(j);
 	wb_json_uint(j, "unopened", c->unopened);
+	wb_json_uint(j, "waiting", c->waiting);
 	wb_json_uint(j, "undecryptable", c->undecryptable);
 	wb_json_uint(j, "disputed", c->disputed);
 	wb_json_array(j, "distrusted");
@@ -272,6 +273,12 @@ print_coverage(struct wb_cmd *cmd, const struct wb_coverage *c)
 	if (c->unopened != 0)
 		wb_cmd_print(cmd, "  %" PRIu64 " batches are not opened yet\n",
 		    c->unopened);
+	if (c->waiting != 0) {
+		wb_cmd_print(cmd,
+		    "  %" PRIu64 " of them take back records, and wait for an "
+		    "earlier batch: waybill status\n",
+		    c->waiting);
+	}
 	if (c->undecryptable != 0)
 		wb_cmd_print(cmd, "  %" PRIu64 " batches cannot be decrypted\n",
 		    c->undecryptable);

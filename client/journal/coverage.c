@@ -16,7 +16,8 @@ enum column {
 	OUTCOME,
 	ACKED,
 	DISTRUST,
-	LOG_INDEX
+	LOG_INDEX,
+	WAITS
 };
 
 /* Reading batches device by device, in the order of their numbers. */
@@ -120,8 +121,10 @@ count_outcome(struct reading *r, bool opens)
 		 (!opens && acked == WB_OUTCOME_UNDECRYPTABLE))
 		r->out->undecryptable++;
 	else if (outcome != WB_BATCH_OPENED &&
-		 (opens || acked != WB_OUTCOME_OPENED))
+		 (opens || acked != WB_OUTCOME_OPENED)) {
 		r->out->unopened++;
+		r->out->waiting += !wb_column_is_null(r->s, WAITS);
+	}
 }
 
 static enum wb_status
@@ -173,9 +176,10 @@ read_batches(struct reading *r, struct wb_device *device, struct wb_error *err)
 
 	st = wb_db_prepare(&r->s, device->db,
 	    "SELECT d.row, d.label, d.key, l.sequence, l.heard, l.outcome,"
-	    " l.acked, d.distrust, l.log_index FROM device d LEFT JOIN"
+	    " l.acked, d.distrust, l.log_index, l.waits"
+	    " FROM device d LEFT JOIN"
 	    " (SELECT b.device, b.sequence, s.heard, b.outcome, b.acked,"
-	    " s.log_index FROM batch b JOIN statement s"
+	    " s.log_index, b.waits FROM batch b JOIN statement s"
 	    " ON s.row = b.statement WHERE s.log_index IS NOT NULL) l"
 	    " ON l.device = d.row"
 	    " ORDER BY length(d.label), d.label, d.row, l.sequence",
@@ -206,7 +210,8 @@ wb_coverage_read(struct wb_coverage *out, struct wb_device *device,
 		wb_coverage_clear(out);
 		return st;
 	}
-	out->complete = out->undecryptable == 0 && out->disputed == 0;
+	out->complete = out->undecryptable == 0 && out->disputed == 0 &&
+			out->waiting == 0;
 	for (size_t i = 0; i < out->device_count; i++)
 		if (out->devices[i].missing_count > 0)
 			out->complete = false;

@@ -91,6 +91,7 @@ place_row(int64_t *row, struct wb_db *db, const struct wb_place *place,
 
 /* A record on its way into the tables. */
 struct entering {
+	const struct wb_device *device;
 	struct wb_db *db;
 	const struct wb_origin *origin;
 	const struct wb_hash *id;
@@ -260,9 +261,11 @@ find_target(struct target *out, const struct entering *e, struct wb_error *err)
 	*out = (struct target){ 0 };
 	st = wb_db_prepare(&s, e->db,
 	    "SELECT r.row, r.device, r.kind, coalesce(r.voided, 0),"
-	    " v.batch IS ?2 OR coalesce(b.outcome, 0) = ?3 FROM record r"
+	    " v.batch IS ?2 OR coalesce(b.outcome, 0) = ?3,"
+	    " coalesce(s.log_index, 0) FROM record r"
 	    " LEFT JOIN record v ON v.row = r.voided"
 	    " LEFT JOIN batch b ON b.statement = v.batch"
+	    " LEFT JOIN statement s ON s.row = r.batch"
 	    " WHERE r.id = ?1",
 	    err);
 	if (st != WB_OK)
@@ -279,8 +282,124 @@ find_target(struct target *out, const struct entering *e, struct wb_error *err)
 	out->kind = (int)wb_column_int(s, 2);
 	out->voided = wb_column_int(s, 3);
 	out->settled = wb_column_int(s, 4) != 0;
+	/* Opened before this one, and behind it in the log: for nobody there. */
+	if (e->origin->kind == WB_FROM_BATCH &&
+	    wb_column_int(s, 5) > (int64_t)e->origin->log_index)
+		*out = (struct target){ 0 };
 	wb_stmt_done(s);
 	return WB_OK;
+}
+
+/* ---- voids whose time has not come */
+
+enum shut {
+	UNREAD, /* no content came */
+	SHUT /* or no key opens it, or it waits itself */
+};
+
+#define FROM_SHUT                                          \
+	"SELECT b.statement FROM batch b"                  \
+	" JOIN statement s ON s.row = b.statement"         \
+	" WHERE b.outcome IN (0, 2) AND s.log_index < ?1 " \
+	" AND (?2 OR b.outcome = 0"                        \
+	" AND b.statement NOT IN (SELECT statement FROM content))"
+#define LAST " ORDER BY s.log_index DESC LIMIT 1"
+_Static_assert(WB_BATCH_CLOSED == 0 && WB_BATCH_UNDECRYPTABLE == 2,
+    "outcomes as these queries and their index name them");
+
+/* The last such batch before it, of that key or (NULL) of anybody. */
+static enum wb_status
+find_shut(bool *found, const struct entering *e, const struct wb_key *key,
+    enum shut how, struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+
+	st = wb_db_prepare(&s, e->db,
+	    key == NULL ? FROM_SHUT LAST
+			: FROM_SHUT
+		" AND b.device ="
+		" (SELECT row FROM device WHERE key = ?3)" LAST,
+	    err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(s, 1, (int64_t)e->origin->log_index);
+	wb_bind_int(s, 2, how == SHUT);
+	if (key != NULL)
+		wb_bind_blob(s, 3, wb_key_span(key));
+	st = wb_step(s, found, err);
+	if (st == WB_OK && *found)
+		*e->origin->waits = wb_column_int(s, 0);
+	wb_stmt_done(s);
+	return st;
+}
+
+static enum wb_status
+find_key(struct wb_key *key, struct wb_db *db, int64_t device,
+    struct wb_error *err)
+{
+	struct wb_stmt *s;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&s, db, "SELECT key FROM device WHERE row = ?", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(s, 1, device);
+	st = wb_step(s, &row, err);
+	if (st == WB_OK && row && wb_column_blob(s, 0).len == WB_KEY_LEN)
+		memcpy(key->b, wb_column_blob(s, 0).data, WB_KEY_LEN);
+	wb_stmt_done(s);
+	return st;
+}
+
+static enum wb_status
+must_wait(struct wb_error *err, const char *id)
+{
+	return wb_advise(err,
+	    wb_fail(err, WB_NOT_FOUND,
+		"a void waits for a batch before it that is not open here"),
+	    id, NULL);
+}
+
+/* The record is not here: may it be in a batch that is not open? */
+static enum wb_status
+check_target_shut(const struct entering *e, struct wb_error *err)
+{
+	struct wb_key key = { { 0 } };
+	enum wb_status st;
+	bool shut = false;
+
+	st = find_key(&key, e->db, e->origin->owner, err);
+	if (st == WB_OK)
+		st = find_shut(&shut, e, e->origin->coordinator ? NULL : &key,
+		    SHUT, err);
+	return st == WB_OK && shut ? must_wait(err, "void-waits") : st;
+}
+
+/*
+ * Of two voids the first in the log counts: may one be in a batch before this
+ * whose content did not come?  What is here and shut holds nothing up: it may
+ * stay so for good.
+ */
+static enum wb_status
+check_order(const struct entering *e, int64_t owner, struct wb_error *err)
+{
+	const struct wb_roster *roster = &e->device->roster;
+	struct wb_key key = { { 0 } };
+	enum wb_status st;
+	bool shut = false;
+
+	st = find_key(&key, e->db, owner, err);
+	if (st == WB_OK)
+		st = find_shut(&shut, e, &key, UNREAD, err);
+	for (size_t i = 0; st == WB_OK && !shut && i < roster->member_count;
+	     i++) {
+		if (wb_member_is(&roster->members[i], WB_ROLE_COORDINATOR))
+			st = find_shut(&shut, e, &roster->members[i].key,
+			    UNREAD, err);
+	}
+	return st == WB_OK && shut ? must_wait(err, "void-order") : st;
 }
 
 /* Own records that cannot be read here are still known by their ids. */
@@ -291,9 +410,13 @@ check_unreadable(const struct entering *e, struct wb_error *err)
 	enum wb_status st;
 	bool known;
 
-	if (e->origin->kind == WB_FROM_BATCH)
-		return refuse_void(err, "void-unknown",
-		    "a void names a record that is not here");
+	if (e->origin->kind == WB_FROM_BATCH) {
+		st = check_target_shut(e, err);
+		return st != WB_OK
+			   ? st
+			   : refuse_void(err, "void-unknown",
+				 "a void names a record that is not here");
+	}
 	st = wb_db_prepare(&s, e->db, "SELECT 1 FROM part WHERE goods_leaf = ?",
 	    err);
 	if (st != WB_OK)
@@ -421,7 +544,9 @@ enter_void(struct entering *e, struct wb_error *err)
 
 	if (linked)
 		st = check_void(e, &target, err);
-	else if (st == WB_OK)
+	if (linked && st == WB_OK && e->origin->kind == WB_FROM_BATCH)
+		st = check_order(e, target.device, err);
+	else if (!linked && st == WB_OK)
 		st = check_unreadable(e, err);
 	if (st == WB_FORGED && e->origin->kind == WB_FROM_COPY) {
 		linked = false;
@@ -453,7 +578,7 @@ check_linked(const struct entering *e, struct wb_error *err)
 	if (target.voided != e->row)
 		return refuse_void(err, "void-twice",
 		    "a record was voided twice");
-	return WB_OK;
+	return check_order(e, target.device, err);
 }
 
 /* Does a copy belong to a batch that was found bad here? */
@@ -501,7 +626,10 @@ wb_journal_record(struct wb_device *device, const struct wb_origin *origin,
     const struct wb_hash *id, struct wb_span goods, struct wb_span place,
     struct wb_error *err)
 {
-	struct entering e = { .db = device->db, .origin = origin, .id = id };
+	struct entering e = { .device = device,
+		.db = device->db,
+		.origin = origin,
+		.id = id };
 	struct wb_arena arena;
 	enum wb_status st;
 

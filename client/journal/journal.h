@@ -24,6 +24,9 @@ struct wb_origin {
 	int64_t owner; /* row of its device */
 	bool coordinator; /* may void what others recorded */
 	int64_t batch; /* statement row; 0: not in a batch yet */
+	/* WB_FROM_BATCH: */
+	uint64_t log_index;
+	int64_t *waits; /* gets the row of the batch that a void waits for */
 };
 
 /*
@@ -34,6 +37,12 @@ struct wb_origin {
  * an own record that is not readable here (purged).  WB_EXISTS, id
  * "repeated-record"; WB_FORGED, ids "void-unknown", "void-unequal" (kind or
  * lines), "void-twice", "void-not-allowed".
+ *
+ * WB_NOT_FOUND, from a batch: what is in the log before it is not all open
+ * here, and may decide.  "void-waits": the record is not here, and a batch of
+ * the void's own device (a coordinator's void: any batch) is closed or cannot
+ * be decrypted.  "void-order": a batch of the record's device or of a
+ * coordinator came without its content, and may take the record back first.
  */
 WB_MUST_CHECK enum wb_status wb_journal_record(struct wb_device *device,
     const struct wb_origin *origin, const struct wb_hash *id,
@@ -54,7 +63,9 @@ WB_MUST_CHECK enum wb_status wb_journal_statement(struct wb_device *device,
  * kept with it, one of wb_opening's and wb_journal_record's ids or "signature",
  * "unknown-signer", "wrong-role", "revoked", "fork" (the signer has an earlier
  * batch of that number in the log).  WB_BATCH_CLOSED: not logged, without
- * content here, or this device is no reader.  Call in the order of the log, as
+ * content here, this device is no reader, or a void in it waits for an earlier
+ * batch (then nothing is done till that one is open).  Call in the order of the
+ * log, as
  * a rebuild does: the first of two repeated records or voids is the one that
  * counts.
  */

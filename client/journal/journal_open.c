@@ -12,12 +12,14 @@ struct judged {
 	struct wb_envelope envelope;
 	struct wb_batch batch;
 	struct wb_origin origin;
-	uint64_t log_index;
+	int64_t waits; /* row of the batch that a void in it waits for; or 0 */
 };
 
 /*
  * What the tables say.  *ready false: nothing to do, *outcome stands.  A batch
  * that could not be decrypted is tried again: a reader may have been added.
+ * One that waits for another is not before that one is open or disputed (to
+ * know the order, it is enough that its content is here).
  */
 static enum wb_status
 read_state(bool *ready, enum wb_batch_outcome *outcome, struct judged *j,
@@ -30,22 +32,28 @@ read_state(bool *ready, enum wb_batch_outcome *outcome, struct judged *j,
 	*ready = false;
 	*outcome = WB_BATCH_CLOSED;
 	st = wb_db_prepare(&s, db,
-	    "SELECT b.outcome, b.device, s.log_index FROM batch b"
+	    "SELECT b.outcome, b.device, s.log_index, b.waits IS NULL"
+	    " OR w.outcome IN (?2, ?3) OR (b.why = 'void-order'"
+	    " AND b.waits IN (SELECT statement FROM content)) FROM batch b"
 	    " JOIN statement s ON s.row = b.statement"
 	    " JOIN content c ON c.statement = b.statement"
-	    " WHERE b.statement = ? AND s.log_index IS NOT NULL",
+	    " LEFT JOIN batch w ON w.statement = b.waits"
+	    " WHERE b.statement = ?1 AND s.log_index IS NOT NULL",
 	    err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(s, 1, j->origin.batch);
+	wb_bind_int(s, 2, WB_BATCH_OPENED);
+	wb_bind_int(s, 3, WB_BATCH_DISPUTED);
 	st = wb_step(s, &row, err);
 	if (st != WB_OK || !row)
 		return st;
 	*outcome = (enum wb_batch_outcome)wb_column_int(s, 0);
-	*ready = *outcome == WB_BATCH_CLOSED ||
-		 *outcome == WB_BATCH_UNDECRYPTABLE;
+	*ready = (*outcome == WB_BATCH_CLOSED ||
+		     *outcome == WB_BATCH_UNDECRYPTABLE) &&
+		 wb_column_int(s, 3) != 0;
 	j->origin.owner = wb_column_int(s, 1);
-	j->log_index = (uint64_t)wb_column_int(s, 2);
+	j->origin.log_index = (uint64_t)wb_column_int(s, 2);
 	wb_stmt_done(s);
 	return WB_OK;
 }
@@ -97,7 +105,7 @@ is_admitted(bool *admitted, const struct judged *j, struct wb_db *db,
 	if (st != WB_OK)
 		return st;
 	wb_bind_blob(s, 1, wb_hash_span(&j->envelope.id));
-	wb_bind_int(s, 2, (int64_t)j->log_index);
+	wb_bind_int(s, 2, (int64_t)j->origin.log_index);
 	st = wb_step(s, admitted, err);
 	wb_stmt_done(s);
 	return st;
@@ -112,7 +120,8 @@ check_signer(struct judged *j, struct wb_device *device, struct wb_error *err)
 	enum wb_status st;
 	bool admitted;
 
-	st = wb_trust_roster_at(&roster, &j->arena, device, j->log_index, err);
+	st = wb_trust_roster_at(&roster, &j->arena, device, j->origin.log_index,
+	    err);
 	if (st != WB_OK)
 		return st;
 	member = wb_roster_find(&roster, &j->batch.signer);
@@ -148,7 +157,7 @@ check_fork(const struct judged *j, struct wb_db *db, struct wb_error *err)
 		return st;
 	wb_bind_int(s, 1, j->origin.owner);
 	wb_bind_int(s, 2, (int64_t)j->batch.sequence);
-	wb_bind_int(s, 3, (int64_t)j->log_index);
+	wb_bind_int(s, 3, (int64_t)j->origin.log_index);
 	st = wb_step(s, &fork, err);
 	wb_stmt_done(s);
 	if (st != WB_OK || !fork)
@@ -221,19 +230,23 @@ judge(struct judged *j, struct wb_device *device,
 }
 
 static enum wb_status
-store_outcome(struct wb_db *db, int64_t row, enum wb_batch_outcome outcome,
-    const char *why, struct wb_error *err)
+store_outcome(struct wb_db *db, const struct judged *j,
+    enum wb_batch_outcome outcome, const char *why, struct wb_error *err)
 {
 	struct wb_stmt *s;
 	enum wb_status st;
 
 	st = wb_db_prepare(&s, db,
-	    "UPDATE batch SET outcome = ?, why = ? WHERE statement = ?", err);
+	    "UPDATE batch SET outcome = ?, why = ?, waits = ?"
+	    " WHERE statement = ?",
+	    err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(s, 1, outcome);
 	wb_bind_text(s, 2, wb_span_text(why));
-	wb_bind_int(s, 3, row);
+	if (j->waits != 0)
+		wb_bind_int(s, 3, j->waits);
+	wb_bind_int(s, 4, j->origin.batch);
 	return wb_run(s, err);
 }
 
@@ -249,6 +262,9 @@ outcome_of(enum wb_batch_outcome *out, const char **why, enum wb_status st,
 		*out = WB_BATCH_DISPUTED;
 	else if (st == WB_NOT_FOUND && strcmp(*why, "undecryptable") == 0)
 		*out = WB_BATCH_UNDECRYPTABLE;
+	else if (st == WB_NOT_FOUND && (strcmp(*why, "void-waits") == 0 ||
+					   strcmp(*why, "void-order") == 0))
+		*out = WB_BATCH_CLOSED;
 	else
 		return st;
 	return WB_OK;
@@ -310,8 +326,7 @@ open_batch(enum wb_batch_outcome *outcome, struct judged *j,
 	if (st == WB_OK && *outcome == WB_BATCH_DISPUTED)
 		st = drop_own_lines(device->db, j->origin.batch, err);
 	if (st == WB_OK)
-		st = store_outcome(device->db, j->origin.batch, *outcome, why,
-		    err);
+		st = store_outcome(device->db, j, *outcome, why, err);
 	return st;
 }
 
@@ -325,6 +340,7 @@ wb_journal_open(enum wb_batch_outcome *outcome, struct wb_device *device,
 	size_t n = 0;
 	bool ready;
 
+	j.origin.waits = &j.waits;
 	wb_arena_init(&j.arena, WB_MAX_CONTENT_BUDGET);
 	st = read_state(&ready, outcome, &j, device->db, err);
 	if (st == WB_OK && ready)

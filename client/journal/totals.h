@@ -55,10 +55,12 @@ struct wb_coverage {
 	    *devices; /* field and coordinators that sent */
 	size_t device_count;
 	uint64_t unopened; /* batches neither opened nor refused yet */
+	uint64_t waiting; /* of these: for another, to take back what it has */
 	uint64_t undecryptable;
 	uint64_t disputed;
 	uint64_t suspect; /* of all devices */
-	bool complete; /* no gap, nothing undecryptable or disputed */
+	/* No gap, nothing undecryptable or disputed, none that waits. */
+	bool complete;
 };
 
 WB_MUST_CHECK enum wb_status wb_coverage_read(struct wb_coverage *out,

@@ -39,6 +39,7 @@ fake_server_new(struct fake_log *log)
 	server->withhold = FAKE_NONE;
 	server->empty_from = FAKE_NONE;
 	server->old_from = FAKE_NONE;
+	server->no_content_at = FAKE_NONE;
 	server->no_roster_from = FAKE_NONE;
 	return server;
 }
@@ -248,7 +249,7 @@ answer_feed(struct wb_bytes *out, struct fake_server *s, const uint64_t *at,
 		fake_log_consist(&feed.consistency, log, seen, size);
 	for (size_t i = 0; i < n; i++) {
 		fake_log_entry(&feed.entries[i], log, at[i], size);
-		if (!content)
+		if (!content || at[i] == s->no_content_at)
 			feed.entries[i].content = wb_span(NULL, 0);
 	}
 	encode_feed(out, s, &feed, path);
@@ -313,7 +314,7 @@ get_content(struct wb_bytes *out, struct fake_server *s, const char *path,
 	uint64_t at = query(path, "at=");
 	const struct wb_bytes *file;
 
-	if (s->no_content || at >= shown_size(s))
+	if (s->no_content || at == s->no_content_at || at >= shown_size(s))
 		return wb_fail(err, WB_NOT_FOUND, "no such content");
 	file = &shown(s)->entries[at].content;
 	assert_ok(wb_bytes_append(out, wb_bytes_span(file), &s->err), &s->err);

@@ -51,6 +51,7 @@ struct fake_server {
 	bool wrong_receipt; /* proves another entry than was sent */
 	bool alter_content; /* flips a bit of each */
 	bool no_content; /* has none */
+	uint64_t no_content_at; /* nor of that entry; FAKE_NONE */
 	uint64_t no_roster_from; /* shows no roster from there on; FAKE_NONE */
 	bool ignore_held; /* sends all hashes, whatever the asker has */
 	bool turn_held; /* takes the hashes that the asker has for each other */

@@ -404,6 +404,15 @@ statement_at(struct fixture *f, uint64_t log_index, struct wb_hash *id)
 	return row;
 }
 
+void
+fixture_give_content(struct fixture *f, uint64_t log_index,
+    struct wb_span content)
+{
+	struct wb_hash id;
+
+	keep_content(f, &f->coord, statement_at(f, log_index, &id), content);
+}
+
 enum wb_batch_outcome
 fixture_open(struct fixture *f, uint64_t log_index)
 {

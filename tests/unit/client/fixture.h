@@ -51,6 +51,10 @@ void fixture_set_policy(struct fixture *f, const char *policy);
 void fixture_log_entry(struct fixture *f, struct wb_span envelope,
     struct wb_span content);
 
+/* C1 gets the content of the entry at that index, which came without. */
+void fixture_give_content(struct fixture *f, uint64_t log_index,
+    struct wb_span content);
+
 /* Makes a device's batches and logs them; gives how many. */
 uint64_t fixture_send(struct fixture *f, struct wb_device *from, bool empty);
 

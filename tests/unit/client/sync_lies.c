@@ -273,6 +273,44 @@ a_content_that_did_not_come_is_asked_for_again(void **state)
 	    0);
 }
 
+/* What takes back a record of it is not disputed meanwhile: that is for good. */
+static void
+a_correction_waits_for_a_content_that_is_held_back(void **state)
+{
+	struct syncing *s = *state;
+	struct wb_hash id;
+
+	id = fixture_save(&s->f, &s->f.k1, RICE);
+	sync_ok(s, &s->f.k1);
+	s->server->no_content_at = s->server->log->size - 1;
+	sync_fails(s, &s->f.coord, WB_PARTIAL, "content-missing");
+	(void)fixture_void(&s->f, &s->f.k1, RICE, &id);
+	(void)fixture_save(&s->f, &s->f.k1, RICE);
+	sync_ok(s, &s->f.k1);
+	for (int i = 0; i < 2; i++) {
+		sync_fails(s, &s->f.coord, WB_PARTIAL, "content-missing");
+		assert_int_equal(s->done.disputed, 0);
+		assert_int_equal(syncing_number(s, &s->f.coord,
+				     "SELECT count(*) FROM batch"
+				     " WHERE outcome = 3 OR acked = 3"),
+		    0);
+		assert_int_equal(syncing_number(s, &s->f.coord,
+				     "SELECT count(*) FROM batch"
+				     " WHERE waits IS NOT NULL AND acked = 0"),
+		    1);
+	}
+	s->server->no_content_at = FAKE_NONE;
+	sync_ok(s, &s->f.coord);
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(syncing_states(s, &s->f.k1).opened, 3);
+	assert_int_equal(syncing_number(s, &s->f.coord,
+			     "SELECT sum(quantity) FROM line WHERE kind = 2"),
+	    5000);
+	assert_int_equal(syncing_number(s, &s->f.coord,
+			     "SELECT sum(quantity) FROM line WHERE kind = 18"),
+	    2500);
+}
+
 static void
 a_roster_held_back_is_asked_for_when_the_next_one_comes(void **state)
 {
@@ -355,6 +393,7 @@ main(void)
 		TEST(a_batch_that_was_signed_again_is_told_and_stops_nothing),
 		TEST(an_ack_that_names_a_roster_nobody_shows_is_told),
 		TEST(a_content_that_did_not_come_is_asked_for_again),
+		TEST(a_correction_waits_for_a_content_that_is_held_back),
 		TEST(a_roster_held_back_is_asked_for_when_the_next_one_comes),
 		TEST(a_roster_from_a_drive_that_the_server_hides_is_told),
 		TEST(a_device_that_was_shown_another_log_tells_the_coordinator),
