@@ -60,7 +60,7 @@ known(void)
 
 	for (nodes.count = 0; nodes.count < 3; nodes.count++)
 		wb_sha256_one(&nodes.hashes[nodes.count],
-		    wb_span("abc" + nodes.count, 1));
+		    wb_span(&"abc"[nodes.count], 1));
 	return &nodes;
 }
 
