@@ -9,7 +9,8 @@
  *
  * Refused before any hook: more or less than one Content-Length with a body,
  * any Transfer-Encoding.  Above three quarters of the connections allowed, the
- * one that has been incomplete for longest is closed for each new one.
+ * one that has been incomplete for longest is closed for each new one.  Bodies
+ * and answers share a budget: who sends or reads slowly is closed for others.
  */
 #ifndef WB_BASE_HTTPD_H
 #define WB_BASE_HTTPD_H
@@ -45,7 +46,7 @@ struct wb_httpd_limits {
 	unsigned connections; /* at once */
 	unsigned request_seconds; /* whole request; also idle keep-alive */
 	unsigned workers; /* threads for deferred requests; 0: none */
-	size_t body_budget; /* bytes of all bodies held at once */
+	size_t body_budget; /* bytes of all bodies and answers held at once */
 };
 
 /*
@@ -112,6 +113,7 @@ struct wb_answer {
 	const char *challenge; /* static; WWW-Authenticate of a 401 */
 	unsigned retry_after; /* seconds; 0: no such header */
 	bool close; /* the connection afterwards */
+	bool to_anybody; /* who asked is not known: the first to be given up */
 };
 
 /*

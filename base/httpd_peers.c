@@ -25,7 +25,8 @@ httpd_deadline(const struct wb_httpd *h, uint64_t len)
 
 /*
  * Shutting the socket down makes MHD see its end and close it: there is no
- * call to do so from outside.  The body's memory is wanted at once.
+ * call to do so from outside.  A body's memory is wanted at once; an answer's
+ * is in MHD's hands until it has seen.
  */
 static void
 evict(struct wb_httpd *h, struct peer *p)
@@ -35,11 +36,13 @@ evict(struct wb_httpd *h, struct peer *p)
 	p->evicted = true;
 	h->evicted++;
 	(void)shutdown(p->fd, SHUT_RDWR);
-	if (r == NULL || p->phase != PHASE_READING)
+	if (r == NULL)
+		return;
+	h->held -= r->charged;
+	r->charged = 0;
+	if (p->phase != PHASE_READING)
 		return;
 	wb_bytes_clear(&r->body);
-	h->bodies -= r->charged;
-	r->charged = 0;
 	r->discard = true;
 }
 
@@ -55,22 +58,64 @@ httpd_check_deadlines(struct wb_httpd *h)
 	}
 }
 
-bool
-httpd_evict(struct wb_httpd *h, const struct peer *except, bool body)
+void
+httpd_evict(struct wb_httpd *h, const struct peer *except)
 {
 	struct peer *oldest = NULL;
 
 	for (struct peer *p = h->peers; p != NULL; p = p->next) {
 		if (p == except || p->evicted || p->phase >= PHASE_WAITING)
 			continue;
-		if (body && (p->request == NULL || p->request->charged == 0))
-			continue;
 		if (oldest == NULL || p->since <= oldest->since)
 			oldest = p;
 	}
 	if (oldest != NULL)
 		evict(h, oldest);
-	return oldest != NULL;
+}
+
+/* Who is closed for room: the lowest first. */
+enum turn {
+	TURN_ANYBODY, /* what anybody may ask for, and ask for again */
+	TURN_BODY,
+	TURN_ANSWER,
+	TURN_NEVER
+};
+
+static enum turn
+turn_of(const struct peer *p)
+{
+	const struct wb_request *r = p->request;
+
+	if (p->evicted || r == NULL || r->charged == 0)
+		return TURN_NEVER;
+	if (p->phase == PHASE_READING)
+		return TURN_BODY;
+	if (p->phase != PHASE_SENDING)
+		return TURN_NEVER;
+	return r->answer.to_anybody ? TURN_ANYBODY : TURN_ANSWER;
+}
+
+bool
+httpd_make_room(struct wb_httpd *h, const struct peer *except, size_t len)
+{
+	while (h->held + len > h->limits.body_budget) {
+		enum turn first = TURN_NEVER;
+		struct peer *next = NULL;
+
+		for (struct peer *p = h->peers; p != NULL; p = p->next) {
+			enum turn turn = p == except ? TURN_NEVER : turn_of(p);
+
+			if (turn == TURN_NEVER || turn > first ||
+			    (turn == first && p->since > next->since))
+				continue;
+			first = turn;
+			next = p;
+		}
+		if (next == NULL)
+			return false;
+		evict(h, next);
+	}
+	return true;
 }
 
 static void
@@ -95,7 +140,7 @@ greet(struct wb_httpd *h, struct MHD_Connection *connection,
 	h->accepted++;
 	h->connections = ++h->peer_count;
 	if (h->peer_count > h->limits.connections - h->limits.connections / 4)
-		(void)httpd_evict(h, p, false);
+		httpd_evict(h, p);
 }
 
 static void

@@ -10,7 +10,7 @@
 
 #define HTTPD_MAX_METHOD 16 /* bytes, with the NUL */
 
-/* Where a connection stands; only idle and reading ones may be evicted. */
+/* Where a connection stands; a waiting one is never evicted. */
 enum phase {
 	PHASE_IDLE, /* no request line yet */
 	PHASE_READING,
@@ -26,7 +26,7 @@ struct peer {
 	int fd;
 	enum phase phase;
 	bool evicted;
-	int64_t since; /* when idling or reading began, ms */
+	int64_t since; /* when the phase began, ms */
 	int64_t deadline; /* ms, in every phase but waiting */
 };
 
@@ -45,7 +45,7 @@ struct wb_request {
 	bool parked; /* suspended in MHD; under h->lock */
 	uint64_t declared; /* Content-Length */
 	size_t max_body;
-	size_t charged; /* against the budget of bodies */
+	size_t charged; /* against the budget: of the body, then the answer */
 	struct wb_bytes body;
 	struct wb_answer answer;
 	struct wb_bytes answer_body;
@@ -65,7 +65,7 @@ struct wb_httpd {
 	/* The loop thread's own. */
 	struct peer *peers; /* newest first */
 	unsigned peer_count;
-	size_t bodies; /* bytes charged */
+	size_t held; /* bytes charged */
 
 	pthread_mutex_t lock; /* of all below, and as said above */
 	pthread_cond_t work;
@@ -107,11 +107,15 @@ void httpd_on_peer(void *ctx, struct MHD_Connection *connection,
 /* Closes what is past its deadline. */
 void httpd_check_deadlines(struct wb_httpd *h);
 
+/* Closes the one that is incomplete for longest, but not `except`. */
+void httpd_evict(struct wb_httpd *h, const struct peer *except);
+
 /*
- * Closes the one that is incomplete for longest, but not `except`; with
- * `body`, only one that holds bytes of a body.  False: there is none.
+ * Closes what holds bytes of the budget until `len` more fit: answers to
+ * anybody, then bodies that still come, then other answers; of each the oldest
+ * first, and not `except`.  False: nothing more can be closed.
  */
-bool httpd_evict(struct wb_httpd *h, const struct peer *except, bool body);
+bool httpd_make_room(struct wb_httpd *h, const struct peer *except, size_t len);
 
 /* When the phase that begins now must end, with `len` bytes to move. */
 int64_t httpd_deadline(const struct wb_httpd *h, uint64_t len);

@@ -165,10 +165,9 @@ take(struct wb_request *r, struct wb_span piece)
 
 	if (r->discard)
 		return true;
-	while (h->bodies + piece.len > h->limits.body_budget)
-		if (!httpd_evict(h, r->peer, true))
-			return false;
-	h->bodies += piece.len;
+	if (!httpd_make_room(h, r->peer, piece.len))
+		return false;
+	h->held += piece.len;
 	r->charged += piece.len;
 	return wb_bytes_append(&r->body, piece, &err) == WB_OK;
 }
@@ -271,6 +270,22 @@ add_headers(struct MHD_Response *response, const struct wb_request *r)
 	return true;
 }
 
+/*
+ * The answer takes the body's place in the budget.  Where no room can be made
+ * it is sent all the same: it is there already, and the next makes it go.
+ */
+static void
+charge_answer(struct wb_request *r)
+{
+	struct wb_httpd *h = r->h;
+
+	wb_bytes_clear(&r->body);
+	h->held -= r->charged;
+	(void)httpd_make_room(h, r->peer, r->answer_body.len);
+	r->charged = r->answer_body.len;
+	h->held += r->charged;
+}
+
 /* The body stays the request's, which outlives the response. */
 static enum MHD_Result
 send_answer(struct wb_request *r)
@@ -286,7 +301,9 @@ send_answer(struct wb_request *r)
 		result = MHD_queue_response(r->connection, r->answer.status,
 		    response);
 	MHD_destroy_response(response);
+	charge_answer(r);
 	r->peer->phase = PHASE_SENDING;
+	r->peer->since = httpd_now();
 	r->peer->deadline = httpd_deadline(r->h, r->answer_body.len);
 	return result;
 }
@@ -306,7 +323,7 @@ httpd_on_over(void *ctx, struct MHD_Connection *connection, void **request,
 	h->requests++;
 	if (h->hooks.over != NULL)
 		h->hooks.over(h->hooks.ctx, r, r->answer.status);
-	h->bodies -= r->charged;
+	h->held -= r->charged;
 	r->peer->request = NULL;
 	r->peer->phase = PHASE_IDLE;
 	r->peer->since = httpd_now();

@@ -14,6 +14,7 @@
 #define DRAIN 1500 /* ms for what is under way when asked to stop */
 #define SETTLE 2500 /* ms for witnesses to answer before we listen */
 #define LOOK_MS 250 /* between two looks whether they have answered */
+#define ADMIN_ANSWERS ((size_t)1 << 20) /* bytes held at once */
 #define KEPT_FREE (2 << 20) /* bytes a thread's heap may hold unused */
 #define OWN_PAGES (4 << 20) /* bytes that get pages of their own */
 #define SPARE_FILES 128 /* descriptors besides connections */
@@ -71,7 +72,7 @@ start(struct server *s, char url[WB_MAX_LISTEN_URL], struct wb_run *run,
 	};
 	const struct wb_httpd_limits few = { .connections = 16,
 		.request_seconds = s->settings.request_seconds,
-		.body_budget = 1 };
+		.body_budget = ADMIN_ANSWERS };
 	struct wb_httpd_hooks hooks;
 	char admin[WB_MAX_LISTEN_URL];
 	enum wb_status st;

@@ -223,7 +223,8 @@ on_work(void *ctx, struct wb_request *r)
 	if (c->route->handler(c, &out, &err) == WB_OK) {
 		const struct wb_answer ok = { .status = 200,
 			.type = c->type,
-			.cache = c->cache };
+			.cache = c->cache,
+			.to_anybody = c->reader.roles == 0 };
 
 		wb_request_answer(r, &ok, &out);
 	} else {

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,12 +17,15 @@
 
 #define MAX_BODY 100000
 #define ANSWER_SIZE 200000
+#define MUCH ((size_t)8 << 20) /* bytes: more than a kernel takes at once */
+#define BUDGET (3 * MUCH + MAX_BODY) /* of those who ask for much */
 #define SMALL_LIMIT 16 /* connections */
 
 /*
- * A server of six paths: /echo takes a body and gives it back, /later does so
+ * A server of seven paths: /echo takes a body and gives it back, /later does so
  * from a worker, /never is not answered, /no answers at the head, /bytes gives
- * what is no text, and all else gives the query `q`.
+ * what is no text, /much a lot of it (to anybody, if `any` is asked), and all
+ * else gives the query `q`.
  */
 struct server {
 	struct wb_httpd *h;
@@ -67,6 +71,22 @@ on_work(void *ctx, struct wb_request *r)
 }
 
 static void
+give_much(struct wb_request *r)
+{
+	struct wb_answer answer = { .status = 200 };
+	struct wb_error err = { 0 };
+	struct wb_bytes body;
+	struct wb_span any;
+
+	answer.to_anybody = wb_request_query(&any, r, "any");
+	wb_bytes_init(&body, MUCH);
+	assert_ok(wb_bytes_reserve(&body, MUCH, &err), &err);
+	memset(body.data, 'x', MUCH);
+	body.len = MUCH;
+	wb_request_answer(r, &answer, &body);
+}
+
+static void
 on_request(void *ctx, struct wb_request *r)
 {
 	const struct wb_answer ok = { .status = 200,
@@ -87,6 +107,8 @@ on_request(void *ctx, struct wb_request *r)
 		s->held = r;
 	else if (path_is(r, "/bytes"))
 		wb_request_answer(r, &bytes, NULL);
+	else if (path_is(r, "/much"))
+		give_much(r);
 	else {
 		wb_bytes_init(&body, 4096);
 		(void)wb_request_query(&q, r, "q");
@@ -96,12 +118,13 @@ on_request(void *ctx, struct wb_request *r)
 }
 
 static void
-start(struct server *s, unsigned connections, unsigned seconds)
+start_with(struct server *s, unsigned connections, unsigned seconds,
+    size_t budget)
 {
 	const struct wb_httpd_limits limits = { .connections = connections,
 		.request_seconds = seconds,
 		.workers = 2,
-		.body_budget = 4 * MAX_BODY };
+		.body_budget = budget };
 	const struct wb_httpd_hooks hooks = { .head = on_head,
 		.request = on_request,
 		.work = on_work,
@@ -115,6 +138,12 @@ start(struct server *s, unsigned connections, unsigned seconds)
 	assert_ok(wb_listen_open(&fd, &address, &err), &err);
 	s->port = address.port;
 	assert_ok(wb_httpd_start(&s->h, fd, &limits, &hooks, &err), &err);
+}
+
+static void
+start(struct server *s, unsigned connections, unsigned seconds)
+{
+	start_with(s, connections, seconds, (size_t)4 * MAX_BODY);
 }
 
 static int
@@ -430,6 +459,93 @@ holds_no_more_of_all_bodies_than_its_budget(void **state)
 	wb_httpd_stop(&s.h);
 }
 
+/* Until so many were asked for, and so many closed; bounded. */
+static uint64_t
+wait_for_evicted(const struct server *s, unsigned asked, uint64_t n)
+{
+	struct wb_httpd_counts counts = { 0 };
+
+	for (int i = 0; i < 1000 && (s->asked < asked || counts.evicted < n);
+	     i++) {
+		(void)poll(NULL, 0, 10);
+		wb_httpd_count(&counts, s->h);
+	}
+	return counts.evicted;
+}
+
+static size_t
+count_until_closed(int fd)
+{
+	static char piece[1 << 16];
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, piece, sizeof piece, 0)) > 0)
+		len += (size_t)n;
+	return len;
+}
+
+#define DEAF 10
+
+/*
+ * Many ask for much and read nothing: of what anybody may ask for the oldest
+ * goes first, and no more than the budget is held.
+ */
+static void
+holds_no_more_of_all_answers_than_its_budget(void **state)
+{
+	struct server s;
+	int fds[DEAF];
+
+	(void)state;
+	start_with(&s, 100, 60, BUDGET);
+	for (unsigned i = 0; i < DEAF; i++) {
+		fds[i] = dial(&s);
+		say(fds[i], i == 1 || i == 2
+				? "GET /much HTTP/1.1\r\n" HOST CLOSE END
+				: "GET /much?any=1 HTTP/1.1\r\n" HOST END);
+		assert_int_equal(wait_for_evicted(&s, i + 1, i < 3 ? 0 : i - 2),
+		    i < 3 ? 0 : i - 2);
+	}
+	/* What was not for anybody is all there still. */
+	for (size_t i = 1; i <= 2; i++)
+		assert_true(count_until_closed(fds[i]) > MUCH);
+	for (size_t i = 0; i < DEAF; i++)
+		(void)close(fds[i]);
+	wb_httpd_stop(&s.h);
+}
+
+/* A body that comes has room made for it, too; the newest answers stay. */
+static void
+gives_up_the_oldest_answer_where_all_are_somebodys(void **state)
+{
+	static char body[MAX_BODY];
+	struct server s;
+	int fds[4], fd;
+
+	(void)state;
+	memset(body, 'x', sizeof body);
+	start_with(&s, 100, 60, BUDGET - MAX_BODY);
+	for (unsigned i = 0; i < 4; i++) {
+		fds[i] = dial(&s);
+		say(fds[i], "GET /much HTTP/1.1\r\n" HOST CLOSE END);
+		assert_int_equal(wait_for_evicted(&s, i + 1, i == 3), i == 3);
+	}
+	fd = dial(&s);
+	say(fd, "POST /echo HTTP/1.1\r\n" HOST CLOSE
+		"Content-Length: 100000\r\n" END);
+	assert_int_equal(send(fd, body, sizeof body, MSG_NOSIGNAL),
+	    sizeof body);
+	assert_true(count_until_closed(fd) > sizeof body);
+	assert_int_equal(wait_for_evicted(&s, 5, 2), 2);
+	for (size_t i = 2; i < 4; i++)
+		assert_true(count_until_closed(fds[i]) > MUCH);
+	(void)close(fd);
+	for (size_t i = 0; i < 4; i++)
+		(void)close(fds[i]);
+	wb_httpd_stop(&s.h);
+}
+
 static void *
 drain_from_aside(void *ctx)
 {
@@ -498,6 +614,9 @@ main(void)
 		cmocka_unit_test(
 		    makes_room_by_closing_the_oldest_incomplete_connection),
 		cmocka_unit_test(holds_no_more_of_all_bodies_than_its_budget),
+		cmocka_unit_test(holds_no_more_of_all_answers_than_its_budget),
+		cmocka_unit_test(
+		    gives_up_the_oldest_answer_where_all_are_somebodys),
 		cmocka_unit_test(finishes_what_it_has_begun_before_it_stops),
 		cmocka_unit_test(stops_with_requests_that_nobody_has_answered),
 	};
