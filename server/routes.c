@@ -20,6 +20,7 @@ enum who {
 	ANYONE,
 	ANYONE_KNOWN, /* anyone; who signs must be a member */
 	MEMBER,
+	READER_OF_ALL, /* coordinators and auditors */
 	COORDINATOR
 };
 
@@ -46,7 +47,7 @@ static const struct wb_route table[] = {
 	    wb_post_enrolments },
 	{ "GET", "/checkpoint", ANYONE, 0, wb_get_checkpoint },
 	{ "GET", "/v1/witnessed", ANYONE, 0, wb_get_witnessed },
-	{ "GET", "/tile/entries/*", MEMBER, 0, wb_get_entries_tile },
+	{ "GET", "/tile/entries/*", READER_OF_ALL, 0, wb_get_entries_tile },
 	{ "GET", "/tile/*", ANYONE, 0, wb_get_tile },
 };
 #define ROUTES (sizeof table / sizeof table[0])
@@ -176,21 +177,34 @@ check_statement(struct wb_routes *routes, struct wb_call *c, const char *header,
 	    wb_request_method(c->request), wb_request_target(c->request), err);
 }
 
+/* The roles of which a member must have one, as bits; 0: any will do. */
+static unsigned
+roles_for(enum who who)
+{
+	const unsigned coordinator = 1U << WB_ROLE_COORDINATOR;
+
+	if (who == COORDINATOR)
+		return coordinator;
+	return who == READER_OF_ALL ? coordinator | 1U << WB_ROLE_AUDITOR : 0;
+}
+
 static enum wb_status
 let_in(struct wb_routes *routes, struct wb_call *c, struct wb_error *err)
 {
 	const char *header = wb_request_header(c->request, "Authorization");
+	unsigned roles = roles_for(c->route->who);
 	enum wb_status st;
 
 	if (c->route->who == ANYONE ||
 	    (c->route->who == ANYONE_KNOWN && header == NULL))
 		return WB_OK;
 	st = check_statement(routes, c, header, err);
-	if (st != WB_OK || c->route->who != COORDINATOR ||
-	    (c->reader.roles & 1U << WB_ROLE_COORDINATOR) != 0)
+	if (st != WB_OK || roles == 0 || (c->reader.roles & roles) != 0)
 		return st;
 	return wb_advise(err,
-	    wb_fail(err, WB_REFUSED, "this address is for coordinators"),
+	    wb_fail(err, WB_REFUSED, "this address is for %s",
+		c->route->who == COORDINATOR ? "coordinators"
+					     : "coordinators and auditors"),
 	    "role", NULL);
 }
 

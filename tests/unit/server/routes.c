@@ -24,6 +24,7 @@ enum signer {
 	NOBODY,
 	FIELD,
 	COORDINATOR,
+	AUDITOR,
 	STRANGER,
 	FORGER /* in the member's name */
 };
@@ -111,6 +112,7 @@ sign(struct wb_bytes *out, struct world *w, enum signer who, const char *method,
 	uint8_t token[WB_READ_TOKEN];
 
 	w->core.roles = 1U << (who == COORDINATOR ? WB_ROLE_COORDINATOR
+			       : who == AUDITOR	  ? WB_ROLE_AUDITOR
 						  : WB_ROLE_FIELD);
 	assert_ok(wb_read_token(token, &read, signer, &err), &err);
 	assert_ok(wb_bytes_append_text(out, "Authorization: Waybill ", &err),
@@ -240,8 +242,11 @@ static const struct row {
 	    "tile entries=0 level=0 index=0 width=5", NO_STORE },
 	{ "GET", "/tile/0/0", NOBODY, 404, "not-found", NULL },
 	{ "GET", "/tile/9/000", NOBODY, 404, "not-found", NULL },
-	{ "GET", "/tile/entries/000", FIELD, 200,
+	{ "GET", "/tile/entries/000", AUDITOR, 200,
 	    "tile entries=1 level=0 index=0 width=256", NO_STORE },
+	{ "GET", "/tile/entries/000", COORDINATOR, 200,
+	    "tile entries=1 level=0 index=0 width=256", NO_STORE },
+	{ "GET", "/tile/entries/000", FIELD, 403, "\"role\"", NULL },
 	{ "GET", "/tile/entries/000", NOBODY, 401, "authorization", NULL },
 	{ "GET", "/", NOBODY, 404, "not-found", NULL },
 	{ "GET", "/v1/%66eed", FIELD, 404, "not-found", NULL },
