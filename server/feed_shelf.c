@@ -162,7 +162,6 @@ struct found {
 	struct wb_arena arena;
 	struct wb_enrolment *list;
 	size_t count, room;
-	struct wb_key requester; /* of the last request met */
 	uint64_t now;
 	bool welcomes; /* wanted, too */
 };
@@ -203,7 +202,6 @@ visit_request(void *ctx, const void *row, struct wb_error *err)
 
 	if (e == NULL || item->expires < f->now)
 		return WB_OK;
-	memcpy(f->requester.b, item->owner, WB_KEY_LEN);
 	return wb_arena_copy(&e->request, &f->arena, item->file, err);
 }
 
@@ -278,12 +276,13 @@ put_tokens(struct wb_core *core, const struct wb_reader *reader,
 	return put(core, items, n, &limits, err);
 }
 
-/* The first to come with a token has it; again replaces. */
+/* The first to come with a token has it: who they are is not known yet. */
 static enum wb_status
-put_request(struct wb_core *core, const struct wb_reader *reader,
-    const struct wb_enrolment *e, struct wb_error *err)
+put_request(struct wb_core *core, const struct wb_enrolment *e,
+    struct wb_error *err)
 {
 	const struct wb_shelf_limits limits = { .keep = 1,
+		.first_stays = true,
 		.count = MAX_TOKENS,
 		.bytes = MAX_REQUEST_BYTES,
 		.now = now_of(core) };
@@ -299,17 +298,15 @@ put_request(struct wb_core *core, const struct wb_reader *reader,
 	if (st == WB_OK && f.count == 0)
 		st = wb_fail(err, WB_REFUSED,
 		    "this invitation is unknown or has expired");
-	if (st == WB_OK && f.list[0].request.len > 0 &&
-	    !wb_key_equal(&f.requester, &reader->key))
-		st = wb_fail(err, WB_EXISTS,
-		    "this invitation has been used already");
 	if (st == WB_OK) {
 		memcpy(item.hash, e->token_hash.b, WB_HASH_LEN);
-		memcpy(item.owner, reader->key.b, WB_KEY_LEN);
 		item.expires = f.list[0].expires;
 		item.file = e->request;
 		st = put(core, &item, 1, &limits, err);
 	}
+	if (st == WB_EXISTS)
+		st = wb_fail(err, WB_EXISTS,
+		    "this invitation has been used already");
 	wb_arena_clear(&f.arena);
 	return st;
 }
@@ -333,7 +330,7 @@ wb_feed_put_enrolments(struct wb_core *core, const struct wb_reader *reader,
 		st = wb_fail(err, WB_REFUSED,
 		    "only coordinators may register invitations");
 	} else if (st == WB_OK) {
-		st = put_request(core, reader, &list[0], err);
+		st = put_request(core, &list[0], err);
 	}
 	wb_arena_clear(&arena);
 	return st;

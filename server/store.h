@@ -185,6 +185,7 @@ struct wb_shelf_limits {
 	uint64_t count; /* items of a kind */
 	uint64_t bytes; /* of their files together */
 	uint64_t now; /* Unix seconds: what expired before is dropped */
+	bool first_stays; /* of a kind and hash; nothing replaces it */
 	/* The hashes that are in use; NULL: all. */
 	const struct wb_hash *used;
 	size_t used_count;
@@ -194,7 +195,8 @@ struct wb_shelf_limits {
  * Puts items of one kind and rank, all or none.  Better is a higher rank, then
  * newer.  Past the limits others make way, the lowest rank first and of that
  * the oldest, no more than must: at first what is not in use and of no higher
- * rank, then what is of lower rank.  WB_REFUSED: still past the limits.
+ * rank, then what is of lower rank.  WB_REFUSED: still past the limits;
+ * WB_EXISTS: another file stays, being the first.
  */
 WB_MUST_CHECK enum wb_status wb_store_put(struct wb_store *store,
     const struct wb_shelf_item *items, size_t n,

@@ -18,6 +18,27 @@ drop_expired(struct wb_store *s, uint64_t now, struct wb_error *err)
 	return wb_run(q, err);
 }
 
+/* Whether there is one, and whether it is this same file. */
+static enum wb_status
+find_first(bool *here, bool *same, struct wb_store *s,
+    const struct wb_shelf_item *item, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	st = wb_db_prepare(&q, s->db,
+	    "SELECT file FROM shelf WHERE kind = ?1 AND hash = ?2", err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(q, 1, item->kind);
+	wb_bind_blob(q, 2, wb_span(item->hash, sizeof item->hash));
+	st = wb_step(q, here, err);
+	*same = st == WB_OK && *here &&
+		wb_span_equal(wb_column_blob(q, 0), item->file);
+	wb_stmt_done(q);
+	return st;
+}
+
 static enum wb_status
 put_item(struct wb_store *s, const struct wb_shelf_item *item, size_t keep,
     struct wb_error *err)
@@ -180,25 +201,51 @@ check_limits(struct room *r, struct wb_error *err)
 	return wb_advise(err, WB_REFUSED, "shelf-full", NULL);
 }
 
+/* The same again is as good as the first; another is not: *taken. */
+static enum wb_status
+put_items(bool *taken, struct wb_store *s, const struct wb_shelf_item *items,
+    size_t n, const struct wb_shelf_limits *limits, struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	for (size_t i = 0; st == WB_OK && i < n; i++) {
+		bool here = false, same = false;
+
+		if (limits->first_stays)
+			st = find_first(&here, &same, s, &items[i], err);
+		*taken = *taken || (here && !same);
+		if (st == WB_OK && !here)
+			st = put_item(s, &items[i], limits->keep, err);
+	}
+	return st;
+}
+
 enum wb_status
 wb_store_put(struct wb_store *store, const struct wb_shelf_item *items,
     size_t n, const struct wb_shelf_limits *limits, struct wb_error *err)
 {
 	struct room room = { .store = store, .limits = limits };
 	enum wb_status st = wb_db_begin(store->db, err);
+	bool taken = false;
 
 	if (st == WB_OK)
 		st = drop_expired(store, limits->now, err);
 	if (st == WB_OK)
 		st = find_newest(&room.newest, store, err);
-	for (size_t i = 0; st == WB_OK && i < n; i++)
-		st = put_item(store, &items[i], limits->keep, err);
+	if (st == WB_OK)
+		st = put_items(&taken, store, items, n, limits, err);
+	if (st == WB_OK && taken)
+		st = wb_fail(err, WB_REFUSED, "somebody else was first");
 	if (st == WB_OK && n > 0) {
 		room.kind = items[0].kind;
 		room.rank = items[0].rank;
 		st = check_limits(&room, err);
 	}
-	return wb_store_finish(store, st, err);
+	st = wb_store_finish(store, st, err);
+	/* Said only now: in a transaction it would be a broken store. */
+	return taken && st == WB_REFUSED
+		   ? wb_fail(err, WB_EXISTS, "somebody else was first")
+		   : st;
 }
 
 static enum wb_status
