@@ -2,6 +2,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/process.h"
 #include "client/cmd/cmd.h"
@@ -84,10 +85,24 @@ subcommand(const struct wb_args *args)
 	return wb_subcommands[args->command - args->cli->commands];
 }
 
+/* Somebody who can be asked what to do. */
+static bool
+is_for_somebody(const struct wb_cmd *cmd)
+{
+	return !cmd->json && !cmd->no_input && isatty(STDIN_FILENO) == 1 &&
+	       isatty(STDOUT_FILENO) == 1;
+}
+
+static enum wb_status
+no_command(struct wb_error *err)
+{
+	return wb_advise(err, wb_fail(err, WB_USAGE, "no command was given"),
+	    "usage", "See: waybill help");
+}
+
 static enum wb_status
 run(struct wb_cmd *cmd, struct wb_error *err)
 {
-	const struct wb_subcommand *sub;
 	enum wb_status st = wb_crypto_start(err);
 
 	if (st == WB_OK)
@@ -95,45 +110,15 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 	if (st != WB_OK)
 		return st;
 	wb_json_init(&cmd->out, wb_json_to_file(stdout));
-	if (cmd->args->command == NULL)
-		return wb_cmd_overview(cmd, wb_args_has(cmd->args, "help"),
-		    err);
 	if (wb_args_has(cmd->args, "help"))
 		return wb_cmd_help_of(cmd, cmd->args->command, err);
-	sub = subcommand(cmd->args);
-	st = sub->run(cmd, err);
-	if (st == WB_REFUSED && !sub->online)
-		st = WB_FAILED; /* no server was asked */
-	if (cmd->device.vault != NULL)
-		st = wb_vault_explain(cmd->device.vault, st, err);
-	if (st == WB_OK && cmd->damage.status != WB_OK) {
-		*err = cmd->damage; /* behind what could be read */
-		st = err->status;
-	}
-	if (st != WB_OK && err->text[0] != '\0') {
-		err->status = st; /* of several, the one that decides */
-		wb_cmd_advise(cmd, sub, err);
-	}
+	if (cmd->args->command != NULL)
+		st = wb_cmd_run(cmd, subcommand(cmd->args), err);
+	else if (is_for_somebody(cmd))
+		st = wb_cmd_menu(cmd, err);
+	else
+		st = no_command(err);
 	wb_device_close(&cmd->device);
-	return st;
-}
-
-/* A full disk behind stdout must not look like success. */
-static enum wb_status
-finish(struct wb_cmd *cmd, enum wb_status st, struct wb_error *err)
-{
-	if (fflush(stdout) != 0 && st == WB_OK)
-		st = wb_fail(err, WB_STORAGE,
-		    "cannot write to standard output");
-	if (st != WB_OK && st != WB_PARTIAL && cmd->saved[0] != '\0') {
-		st = wb_context(err, st, "%s", cmd->saved);
-		(void)wb_advise(err, st, NULL,
-		    "Do not enter it again; see: waybill list");
-	}
-	if (st != WB_OK && err->text[0] != '\0') {
-		err->status = st; /* of several, the one that decides */
-		wb_cmd_report(cmd, err);
-	}
 	return st;
 }
 
@@ -169,5 +154,5 @@ main(int argc, char **argv)
 		if (args.command != NULL)
 			wb_cmd_advise(&cmd, subcommand(&args), &err);
 	}
-	return wb_status_exit(finish(&cmd, st, &err));
+	return wb_status_exit(wb_cmd_finish(&cmd, st, &err));
 }

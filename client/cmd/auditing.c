@@ -43,8 +43,7 @@ audit_file(struct wb_audit *out, struct wb_cmd *cmd, const char *path,
 	if (st != WB_OK)
 		return st;
 	if (wb_args_has(cmd->args, "passphrase-file")) {
-		if (cmd->device.vault == NULL) /* else for an earlier file */
-			st = wb_cmd_open(cmd, err);
+		st = wb_cmd_open(cmd, err);
 		if (st == WB_OK)
 			st = wb_device_need_joined(&cmd->device, err);
 		if (st == WB_OK)

@@ -268,20 +268,29 @@ need_vault(struct wb_cmd *cmd, struct wb_error *err)
 	    "INVITATION. Or name another folder: --dir DIR");
 }
 
+static enum wb_status
+open_once(struct wb_cmd *cmd, enum unlocking what, struct wb_error *err)
+{
+	enum wb_status st;
+
+	if (cmd->device.vault != NULL) {
+		cmd->commits = count_commits(cmd);
+		return WB_OK;
+	}
+	st = need_vault(cmd, err);
+	return st == WB_OK ? unlock(cmd, what, err) : st;
+}
+
 enum wb_status
 wb_cmd_open(struct wb_cmd *cmd, struct wb_error *err)
 {
-	enum wb_status st = need_vault(cmd, err);
-
-	return st == WB_OK ? unlock(cmd, UNLOCK_WHOLE, err) : st;
+	return open_once(cmd, UNLOCK_WHOLE, err);
 }
 
 enum wb_status
 wb_cmd_open_to_read(struct wb_cmd *cmd, struct wb_error *err)
 {
-	enum wb_status st = need_vault(cmd, err);
-
-	return st == WB_OK ? unlock(cmd, UNLOCK_TO_READ, err) : st;
+	return open_once(cmd, UNLOCK_TO_READ, err);
 }
 
 enum wb_status

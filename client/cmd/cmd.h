@@ -50,8 +50,21 @@ struct wb_subcommand {
 extern const struct wb_subcommand *const wb_subcommands[];
 
 /*
+ * Runs one command and sees to it that its failure has the right status and
+ * words.  The device stays open; the caller closes it.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_run(struct wb_cmd *cmd,
+    const struct wb_subcommand *sub, struct wb_error *err);
+/*
+ * Behind it: a full disk behind stdout must not look like success; what went
+ * wrong is told.  Returns the status to end with.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_finish(struct wb_cmd *cmd,
+    enum wb_status st, struct wb_error *err);
+
+/*
  * Unlocks the device in --dir, asking for the passphrase on the terminal
- * where no file gives it.
+ * where no file gives it.  One that is open already stays so.
  */
 WB_MUST_CHECK enum wb_status wb_cmd_open(struct wb_cmd *cmd,
     struct wb_error *err);

@@ -42,9 +42,14 @@ extern const struct wb_subcommand wb_cmd_witness_status;
 extern const struct wb_subcommand wb_cmd_help;
 extern const struct wb_subcommand wb_cmd_version;
 
-/* The list of commands: on stdout when asked for, else a usage error. */
-WB_MUST_CHECK enum wb_status wb_cmd_overview(struct wb_cmd *cmd, bool asked,
+/*
+ * What is done every day, by numbers: unlocks once and asks until `q`, the end
+ * of input, or a vault that takes nothing any more.
+ */
+WB_MUST_CHECK enum wb_status wb_cmd_menu(struct wb_cmd *cmd,
     struct wb_error *err);
+
+/* Help of one command; of NULL, the list of all. */
 WB_MUST_CHECK enum wb_status wb_cmd_help_of(struct wb_cmd *cmd,
     const struct wb_command *command, struct wb_error *err);
 

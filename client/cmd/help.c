@@ -20,18 +20,13 @@ print_bytes(struct wb_cmd *cmd, struct wb_bytes *text, enum wb_status st,
 	return st;
 }
 
-enum wb_status
-wb_cmd_overview(struct wb_cmd *cmd, bool asked, struct wb_error *err)
+static enum wb_status
+overview(struct wb_cmd *cmd, struct wb_error *err)
 {
 	const struct wb_cli *cli = cmd->args->cli;
 	struct wb_bytes text;
 
 	wb_bytes_init(&text, MAX_HELP);
-	if (!asked) {
-		return wb_advise(err,
-		    wb_fail(err, WB_USAGE, "no command was given"), "usage",
-		    "See: waybill help");
-	}
 	return print_bytes(cmd, &text, wb_cli_overview(&text, cli, err), err);
 }
 
@@ -42,6 +37,8 @@ wb_cmd_help_of(struct wb_cmd *cmd, const struct wb_command *command,
 	const struct wb_cli *cli = cmd->args->cli;
 	struct wb_bytes text;
 
+	if (command == NULL)
+		return overview(cmd, err);
 	wb_bytes_init(&text, MAX_HELP);
 	return print_bytes(cmd, &text, wb_cli_help(&text, cli, command, err),
 	    err);
@@ -63,7 +60,7 @@ run(struct wb_cmd *cmd, struct wb_error *err)
 		    err);
 	}
 	if (cmd->args->n_words == 0)
-		return wb_cmd_overview(cmd, true, err);
+		return overview(cmd, err);
 	n = snprintf(name, sizeof name, "%s%s%s", wb_args_word(cmd->args, 0),
 	    cmd->args->n_words > 1 ? " " : "",
 	    cmd->args->n_words > 1 ? wb_args_word(cmd->args, 1) : "");
