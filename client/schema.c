@@ -1,7 +1,7 @@
 #include "client/schema.h"
 
 #define APPLICATION_ID 1463908716
-#define VERSION 1
+#define VERSION 2
 
 /* The text of client/schema.sql, made by cmake/Embed.cmake. */
 extern const char wb_schema_sql[];
@@ -48,8 +48,8 @@ fail_strange(struct wb_error *err)
 	    wb_fail(err, WB_STORAGE,
 		"this vault does not hold Waybill's tables"),
 	    "vault-empty",
-	    "if `init` or `join` was interrupted, remove the file and begin "
-	    "again");
+	    "If `init` or `join` was interrupted, remove the file and begin "
+	    "again.");
 }
 
 static enum wb_status
@@ -60,7 +60,7 @@ fail_older(struct wb_error *err)
 		"this vault was made by an older Waybill, whose tables this "
 		"one does not read"),
 	    "vault-older",
-	    "open it with the Waybill that made it; the data is safe");
+	    "Open it with the Waybill that made it; the data is safe.");
 }
 
 enum wb_status

@@ -4,7 +4,7 @@
 -- client/journal/rebuild.c.
 
 PRAGMA application_id = 1463908716; -- "WAyl"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- ---------------------------------------------------------------- FACTS
 

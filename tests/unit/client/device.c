@@ -46,7 +46,7 @@ a_device_is_made_once_and_opened_again(void **state)
 	assert_true(wb_key_equal(&key, &device.signer.key));
 	assert_status(WB_FAILED, wb_device_need_joined(&device, &err), &err);
 	assert_string_equal(wb_error_id(&err), "not-joined");
-	assert_ok(wb_db_exec(device.db, "PRAGMA user_version = 2", &err), &err);
+	assert_ok(wb_db_exec(device.db, "PRAGMA user_version = 3", &err), &err);
 	wb_device_close(&device);
 
 	assert_status(WB_NEWER,
@@ -174,9 +174,9 @@ tables_of_others_are_refused(void **state)
 		enum wb_status status;
 		const char *id;
 	} rows[] = {
-		{ "PRAGMA user_version = 1", WB_OK, NULL },
-		{ "PRAGMA user_version = 2", WB_NEWER, "newer" },
-		{ "PRAGMA user_version = 0", WB_STORAGE, "vault-older" },
+		{ "PRAGMA user_version = 2", WB_OK, NULL },
+		{ "PRAGMA user_version = 3", WB_NEWER, "newer" },
+		{ "PRAGMA user_version = 1", WB_STORAGE, "vault-older" },
 		{ "PRAGMA user_version = -1", WB_STORAGE, "vault-older" },
 		{ "PRAGMA application_id = 0", WB_STORAGE, "vault-empty" },
 	};
