@@ -37,6 +37,8 @@ wb_cmd_dir(char out[WB_MAX_PATH], const struct wb_args *args,
 	const char *home = getenv("HOME");
 	int n;
 
+	if (dir != NULL && *dir == '\0')
+		return wb_fail(err, WB_USAGE, "--dir names no folder");
 	if (dir == NULL)
 		dir = getenv("WAYBILL_DIR");
 	if (dir != NULL && *dir != '\0')

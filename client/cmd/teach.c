@@ -113,8 +113,8 @@ wb_teach_add(struct wb_cmd *cmd, const struct wb_taught *kind,
 	st = wb_cmd_sync_line(cmd, err);
 	if (st == WB_OK && t.faults != 0) {
 		st = wb_fail(err, WB_PARTIAL,
-		    "%" PRIu64 " rows were left out; the rest is taught",
-		    t.faults);
+		    "%" PRIu64 " row%s left out; the rest is taught", t.faults,
+		    t.faults == 1 ? " was" : "s were");
 	}
 	return st;
 }

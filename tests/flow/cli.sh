@@ -296,3 +296,6 @@ says "name a file"
 as coord tally --small-cells --quiet >/dev/null
 fails 1 as coord tally --small-cells
 says "since the last tally; nothing was published"
+
+# An empty --dir is a slip of a script, not the folder of somebody else.
+hints 2 "--dir names no folder" "$BIN/waybill" --dir "" -P k1.pass list
