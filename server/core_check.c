@@ -38,15 +38,15 @@ look_at_chain(struct check *c, const struct wb_store_entry *e,
     struct wb_error *err)
 {
 	struct wb_store_entry before = { .number = 0 };
+	struct wb_error none = { 0 };
 	enum wb_status st;
 
 	if (e->device == 0)
 		return WB_OK;
-	if (e->previous != WB_NO_INDEX) {
-		st = wb_store_entry(&before, NULL, NULL, NULL, c->store,
-		    e->previous, err);
-		if (st != WB_OK)
-			return st;
+	st = wb_store_before(&before, c->store, e->device, e->index, &none);
+	if (st != WB_OK && st != WB_NOT_FOUND) {
+		*err = none;
+		return st;
 	}
 	if (e->number != before.number + 1) {
 		wb_log_write(c->log, WB_LOG_WARNING,
@@ -93,7 +93,7 @@ same_entry(const struct wb_store_entry *a, const struct wb_store_entry *b)
 {
 	return a->index == b->index && a->type == b->type &&
 	       a->device == b->device && a->number == b->number &&
-	       a->previous == b->previous && a->tag == b->tag;
+	       a->tag == b->tag;
 }
 
 static enum wb_status

@@ -143,52 +143,20 @@ page_add_all(struct page *p, uint64_t from, bool content, struct wb_error *err)
 	return st;
 }
 
-/*
- * The first MAX_ENTRIES + 1 of a device's entries from `from` on.  Its chain
- * goes backwards, so the last ones met are the first; they come out ascending.
- */
+/* The number of the asker's device; 0, of which nothing is listed: none. */
 static enum wb_status
-list_own(uint64_t *out, size_t *n, struct page *p, const struct wb_key *key,
-    uint64_t from, struct wb_error *err)
+find_device(uint64_t *id, struct page *p, const struct wb_key *key,
+    struct wb_error *err)
 {
-	uint64_t ring[MAX_ENTRIES + 1], index, met = 0;
-	struct wb_store_entry e;
+	struct wb_error none = { 0 };
 	struct wb_store_device d;
-	enum wb_status st;
+	enum wb_status st = wb_store_device(&d, p->store, key->b, &none);
 
-	*n = 0;
-	st = wb_store_device(&d, p->store, key->b, err);
-	if (st != WB_OK)
-		return st == WB_NOT_FOUND ? WB_OK : st;
-	for (index = d.last; index != WB_NO_INDEX && index >= from;
-	     index = e.previous) {
-		st = wb_store_entry(&e, NULL, NULL, NULL, p->store, index, err);
-		if (st != WB_OK)
-			return st;
-		if (index < p->head.size)
-			ring[met++ % (MAX_ENTRIES + 1)] = index;
-	}
-	*n = met < MAX_ENTRIES + 1 ? (size_t)met : MAX_ENTRIES + 1;
-	for (size_t i = 0; i < *n; i++)
-		out[i] = ring[(met - 1 - i) % (MAX_ENTRIES + 1)];
-	return WB_OK;
-}
-
-/* Acks on the device's batches, below the signed head. */
-static enum wb_status
-list_acks(uint64_t *out, size_t *n, struct page *p, const struct wb_key *key,
-    uint64_t from, struct wb_error *err)
-{
-	struct wb_store_device d;
-	enum wb_status st;
-
-	*n = 0;
-	st = wb_store_device(&d, p->store, key->b, err);
-	if (st != WB_OK)
-		return st == WB_NOT_FOUND ? WB_OK : st;
-	st = wb_store_acks(out, n, MAX_ENTRIES + 1, p->store, d.id, from, err);
-	while (*n > 0 && out[*n - 1] >= p->head.size)
-		--*n;
+	*id = st == WB_OK ? d.id : 0;
+	if (st == WB_NOT_FOUND)
+		return WB_OK;
+	if (st != WB_OK && err != NULL)
+		*err = none;
 	return st;
 }
 
@@ -203,11 +171,12 @@ compare(const void *a, const void *b)
 	return (int)x->held - (int)y->held;
 }
 
+/* Those under the signed head. */
 static void
-add_listed(struct listed *list, size_t *n, const uint64_t *indexes,
-    size_t count, uint64_t held_below)
+add_listed(struct page *p, struct listed *list, size_t *n,
+    const uint64_t *indexes, size_t count, uint64_t held_below)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && indexes[i] < p->head.size; i++) {
 		list[(*n)++] = (struct listed){ .index = indexes[i],
 			.held = indexes[i] < held_below };
 	}
@@ -223,7 +192,7 @@ page_add_own(struct page *p, const struct wb_key *key, uint64_t from,
 {
 	const size_t each = MAX_ENTRIES + 1;
 	struct listed *list;
-	uint64_t *indexes;
+	uint64_t *indexes, device;
 	size_t n = 0, count;
 	enum wb_status st;
 
@@ -233,15 +202,18 @@ page_add_own(struct page *p, const struct wb_key *key, uint64_t from,
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
 	count = wb_rosters_list(indexes, each,
 	    wb_sequencer_rosters(p->core->sequencer), from, p->head.size);
-	add_listed(list, &n, indexes, count, 0);
-	st = list_own(indexes, &count, p, key, from, err);
-	if (st == WB_OK) {
-		add_listed(list, &n, indexes, count, held);
-		st = list_acks(indexes, &count, p, key, from, err);
-	}
+	add_listed(p, list, &n, indexes, count, 0);
+	st = find_device(&device, p, key, err);
+	if (st == WB_OK)
+		st = wb_store_own(indexes, &count, each, p->store, device, from,
+		    err);
 	if (st != WB_OK)
 		return st;
-	add_listed(list, &n, indexes, count, 0);
+	add_listed(p, list, &n, indexes, count, held);
+	st = wb_store_acks(indexes, &count, each, p->store, device, from, err);
+	if (st != WB_OK)
+		return st;
+	add_listed(p, list, &n, indexes, count, 0);
 	/* Each list is whole up to its own limit, so the first ones are. */
 	qsort(list, n, sizeof *list, compare);
 	return page_add_list(p, list, n, err);
@@ -306,7 +278,7 @@ wb_feed_rosters(struct wb_bytes *out, struct wb_core *core, uint64_t from,
 	if (st == WB_OK) {
 		count = wb_rosters_list(indexes, MAX_ENTRIES,
 		    wb_sequencer_rosters(core->sequencer), from, p.head.size);
-		add_listed(list, &n, indexes, count, 0);
+		add_listed(&p, list, &n, indexes, count, 0);
 		st = page_add_list(&p, list, n, err);
 	}
 	return page_end(out, &p, st, err);

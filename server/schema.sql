@@ -14,9 +14,11 @@ CREATE TABLE entry (
 	type INTEGER NOT NULL,
 	device INTEGER NOT NULL,
 	number INTEGER NOT NULL,
-	previous INTEGER,
 	tag INTEGER NOT NULL
 );
+
+-- What a device reads back: its own entries, in their order.
+CREATE INDEX own ON entry (device) WHERE device > 0;
 
 CREATE TABLE envelope (
 	idx INTEGER PRIMARY KEY,
@@ -30,10 +32,7 @@ CREATE TABLE content (
 
 CREATE TABLE device (
 	id INTEGER PRIMARY KEY,
-	key BLOB NOT NULL UNIQUE,
-	last INTEGER NOT NULL,
-	top INTEGER NOT NULL,
-	top_index INTEGER NOT NULL
+	key BLOB NOT NULL UNIQUE
 );
 
 CREATE TABLE tile (

@@ -155,34 +155,22 @@ judge(struct wb_sequencer *s, const struct wb_item *item,
 	return "wrong-type";
 }
 
-/* The device's chain of entries goes backwards, from its newest. */
 static enum wb_status
 link_batch(struct wb_sequencer *s, struct wb_store_entry *entry,
     const struct wb_item *item, struct wb_error *err)
 {
-	struct wb_seq_device *d = wb_seq_find_device(s, item->signer.b);
-	struct wb_store_device first = { .id = s->device_count + 1,
-		.last = WB_NO_INDEX,
-		.top_index = WB_NO_INDEX };
-	enum wb_status st;
+	struct wb_store_device d = { .id = wb_seq_device_id(s,
+					 item->signer.b) };
+	enum wb_status st = WB_OK;
 
-	if (d == NULL) {
-		memcpy(first.key, item->signer.b, sizeof first.key);
-		st = wb_seq_add_device(s, &first, err);
-		if (st != WB_OK)
-			return st;
-		d = &s->devices[s->device_count - 1];
+	if (d.id == 0) {
+		d.id = s->device_count + 1;
+		memcpy(d.key, item->signer.b, sizeof d.key);
+		st = wb_seq_add_device(s, &d, err);
 	}
-	entry->device = d->d.id;
+	entry->device = d.id;
 	entry->number = item->sequence;
-	entry->previous = d->d.last;
-	d->d.last = s->size;
-	if (d->d.top_index == WB_NO_INDEX || item->sequence >= d->d.top) {
-		d->d.top = item->sequence;
-		d->d.top_index = s->size;
-	}
-	d->changed = true;
-	return WB_OK;
+	return st;
 }
 
 /*
@@ -290,7 +278,6 @@ append(struct wb_sequencer *s, struct wb_store *store, struct wb_item *item,
 {
 	struct wb_store_entry entry = { .index = s->size,
 		.type = item->type,
-		.previous = WB_NO_INDEX,
 		.tag = wb_ids_tag(&item->id) };
 	struct wb_seq_group *g = &s->group;
 	enum wb_status st;

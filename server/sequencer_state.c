@@ -92,17 +92,17 @@ key_tag(const uint8_t key[32])
 	return wb_get_be64(key);
 }
 
-struct wb_seq_device *
-wb_seq_find_device(struct wb_sequencer *s, const uint8_t key[32])
+uint64_t
+wb_seq_device_id(struct wb_sequencer *s, const uint8_t key[32])
 {
 	uint64_t i;
 	size_t at = 0;
 
 	while (wb_ids_next(&s->device_ids, key_tag(key), &at, &i)) {
-		if (memcmp(s->devices[i].d.key, key, 32) == 0)
-			return &s->devices[i];
+		if (memcmp(s->devices[i].key, key, 32) == 0)
+			return s->devices[i].id;
 	}
-	return NULL;
+	return 0;
 }
 
 enum wb_status
@@ -118,7 +118,7 @@ wb_seq_add_device(struct wb_sequencer *s, const struct wb_store_device *d,
 	if (st != WB_OK)
 		return st;
 	(void)wb_ids_add(&s->device_ids, key_tag(d->key), s->device_count);
-	s->devices[s->device_count++] = (struct wb_seq_device){ .d = *d };
+	s->devices[s->device_count++] = *d;
 	return WB_OK;
 }
 
@@ -245,9 +245,13 @@ static enum wb_status
 load_devices(struct wb_sequencer *s, struct wb_store *store,
     struct wb_error *err)
 {
+	enum wb_status st;
+
 	wb_ids_clear(&s->device_ids);
 	s->device_count = 0;
-	return wb_store_devices(store, visit_device, s, err);
+	st = wb_store_devices(store, visit_device, s, err);
+	s->device_committed = s->device_count;
+	return st;
 }
 
 static void
@@ -296,26 +300,16 @@ void
 wb_sequencer_group(struct wb_store_group *out, struct wb_sequencer *s)
 {
 	struct wb_seq_group *g = &s->group;
-	size_t devices = 0;
 
-	/* Each changed device was changed by an entry of the group. */
-	for (size_t i = 0; i < g->count; i++) {
-		struct wb_seq_device *d;
-
-		if (g->entries[i].device == 0)
-			continue;
-		d = &s->devices[g->entries[i].device - 1];
-		if (d->changed)
-			g->devices[devices++] = d->d;
-		d->changed = false;
-	}
 	*out = (struct wb_store_group){
 		.entries = g->entries,
 		.envelopes = g->envelopes,
 		.contents = g->contents,
 		.entry_count = g->count,
-		.devices = g->devices,
-		.device_count = devices,
+		.devices = s->device_count == 0
+			       ? NULL
+			       : s->devices + s->device_committed,
+		.device_count = s->device_count - s->device_committed,
 		.tiles = g->tiles,
 		.tile_count = wb_tree_changed(g->tiles, s->tree),
 		.targets = g->targets,
@@ -332,6 +326,7 @@ wb_sequencer_committed(struct wb_sequencer *s)
 	wb_rosters_committed(&s->rosters);
 	wb_tree_committed(s->tree);
 	s->committed = s->size;
+	s->device_committed = s->device_count;
 	s->content_committed = s->content_bytes;
 	s->admit_committed = s->admit_count;
 	s->tallies_committed = s->tallies;

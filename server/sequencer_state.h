@@ -6,11 +6,6 @@
 
 #include "server/sequencer.h"
 
-struct wb_seq_device {
-	struct wb_store_device d;
-	bool changed;
-};
-
 /* What was added since the last commit. */
 struct wb_seq_group {
 	size_t count;
@@ -19,7 +14,6 @@ struct wb_seq_group {
 	struct wb_span contents[WB_TREE_MAX_ADD];
 	const struct wb_item *items[WB_TREE_MAX_ADD];
 	size_t places[WB_TREE_MAX_ADD]; /* in the table of ids */
-	struct wb_store_device devices[WB_TREE_MAX_ADD];
 	struct wb_store_tile tiles[WB_TREE_MAX_CHANGED];
 	struct wb_store_target *targets;
 	size_t target_count, target_room;
@@ -34,8 +28,8 @@ struct wb_seq_tallies {
 struct wb_sequencer {
 	struct wb_rosters rosters;
 	struct wb_ids ids;
-	struct wb_seq_device *devices; /* number 1 at 0 */
-	size_t device_count, device_room;
+	struct wb_store_device *devices; /* number 1 at 0 */
+	size_t device_count, device_room, device_committed;
 	struct wb_ids device_ids; /* by key */
 	pthread_mutex_t admit_lock; /* the writer writes, workers read */
 	struct wb_hash *admits; /* statements let in by an ack */
@@ -53,9 +47,8 @@ struct wb_sequencer {
 WB_MUST_CHECK enum wb_status wb_seq_grow(void **array, size_t *room,
     size_t count, size_t size, struct wb_error *err);
 
-/* NULL: no entry of this key yet. */
-struct wb_seq_device *wb_seq_find_device(struct wb_sequencer *s,
-    const uint8_t key[32]);
+/* 0: no entry of this key yet. */
+uint64_t wb_seq_device_id(struct wb_sequencer *s, const uint8_t key[32]);
 WB_MUST_CHECK enum wb_status wb_seq_add_device(struct wb_sequencer *s,
     const struct wb_store_device *d, struct wb_error *err);
 

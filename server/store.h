@@ -12,7 +12,6 @@
 
 struct wb_store;
 
-#define WB_NO_INDEX UINT64_MAX
 #define WB_STORE_TILES 6 /* levels of tiles */
 
 enum wb_store_mode {
@@ -27,17 +26,13 @@ struct wb_store_entry {
 	unsigned type; /* enum wb_statement_type */
 	uint64_t device; /* a batch's; 0 otherwise */
 	uint64_t number; /* a batch's sequence; an ack's count of ADMITs */
-	uint64_t previous; /* the device's entry before, or WB_NO_INDEX */
 	uint64_t tag; /* first eight bytes of the statement id */
 };
 
-/* A device, numbered from 1, and the heads of its entries. */
+/* A device, numbered from 1. */
 struct wb_store_device {
 	uint64_t id;
 	uint8_t key[32];
-	uint64_t last; /* newest entry */
-	uint64_t top; /* highest sequence */
-	uint64_t top_index;
 };
 
 struct wb_store_tile {
@@ -57,7 +52,7 @@ struct wb_store_group {
 	const struct wb_span *envelopes;
 	const struct wb_span *contents; /* an empty one: none */
 	size_t entry_count;
-	const struct wb_store_device *devices; /* new or changed */
+	const struct wb_store_device *devices; /* new ones */
 	size_t device_count;
 	const struct wb_store_tile *tiles; /* new or longer */
 	size_t tile_count;
@@ -154,6 +149,16 @@ WB_MUST_CHECK enum wb_status wb_store_entry(struct wb_store_entry *out,
 /* Appends a tile's hashes, as many as there are.  WB_NOT_FOUND. */
 WB_MUST_CHECK enum wb_status wb_store_tile(struct wb_bytes *out,
     struct wb_store *store, unsigned level, uint64_t index,
+    struct wb_error *err);
+
+/* Up to `max` indexes of a device's own entries, from `from` on, ascending. */
+WB_MUST_CHECK enum wb_status wb_store_own(uint64_t *out, size_t *n, size_t max,
+    struct wb_store *store, uint64_t device, uint64_t from,
+    struct wb_error *err);
+
+/* The newest of them below `index`.  WB_NOT_FOUND. */
+WB_MUST_CHECK enum wb_status wb_store_before(struct wb_store_entry *out,
+    struct wb_store *store, uint64_t device, uint64_t index,
     struct wb_error *err);
 
 /* Up to `max` indexes of acks on a device, from `from` on, ascending. */

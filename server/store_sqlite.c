@@ -173,16 +173,14 @@ add_entry(struct wb_store *s, const struct wb_store_entry *e,
 	enum wb_status st;
 
 	st = wb_db_prepare(&q, s->db,
-	    "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+	    "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5)", err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(q, 1, (int64_t)e->index);
 	wb_bind_int(q, 2, e->type);
 	wb_bind_int(q, 3, (int64_t)e->device);
 	wb_bind_int(q, 4, (int64_t)e->number);
-	if (e->previous != WB_NO_INDEX)
-		wb_bind_int(q, 5, (int64_t)e->previous);
-	wb_bind_int(q, 6, (int64_t)e->tag);
+	wb_bind_int(q, 5, (int64_t)e->tag);
 	st = wb_run(q, err);
 	if (st == WB_OK)
 		st = add_bytes(s, "INSERT INTO envelope VALUES (?1, ?2)",
@@ -194,24 +192,18 @@ add_entry(struct wb_store *s, const struct wb_store_entry *e,
 }
 
 static enum wb_status
-put_device(struct wb_store *s, const struct wb_store_device *d,
+add_device(struct wb_store *s, const struct wb_store_device *d,
     struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
 
-	st = wb_db_prepare(&q, s->db,
-	    "INSERT INTO device VALUES (?1, ?2, ?3, ?4, ?5)"
-	    " ON CONFLICT (id) DO UPDATE SET last = ?3, top = ?4,"
-	    " top_index = ?5",
+	st = wb_db_prepare(&q, s->db, "INSERT INTO device VALUES (?1, ?2)",
 	    err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(q, 1, (int64_t)d->id);
 	wb_bind_blob(q, 2, wb_span(d->key, sizeof d->key));
-	wb_bind_int(q, 3, (int64_t)d->last);
-	wb_bind_int(q, 4, (int64_t)d->top);
-	wb_bind_int(q, 5, (int64_t)d->top_index);
 	return wb_run(q, err);
 }
 
@@ -258,7 +250,7 @@ add_group(struct wb_store *s, const struct wb_store_group *g,
 		st = add_entry(s, &g->entries[i], g->envelopes[i],
 		    g->contents[i], err);
 	for (size_t i = 0; st == WB_OK && i < g->device_count; i++)
-		st = put_device(s, &g->devices[i], err);
+		st = add_device(s, &g->devices[i], err);
 	for (size_t i = 0; st == WB_OK && i < g->tile_count; i++) {
 		st = add_bytes(s, "REPLACE INTO tile VALUES (?1, ?2)",
 		    (uint64_t)tile_name(g->tiles[i].level, g->tiles[i].index),
@@ -365,10 +357,7 @@ read_entry(struct wb_store_entry *out, struct wb_stmt *q)
 		.type = (unsigned)wb_column_int(q, 1),
 		.device = (uint64_t)wb_column_int(q, 2),
 		.number = (uint64_t)wb_column_int(q, 3),
-		.previous = wb_column_is_null(q, 4)
-				? WB_NO_INDEX
-				: (uint64_t)wb_column_int(q, 4),
-		.tag = (uint64_t)wb_column_int(q, 5),
+		.tag = (uint64_t)wb_column_int(q, 4),
 	};
 }
 
@@ -382,7 +371,7 @@ wb_store_scan(struct wb_store *store, uint64_t from, wb_store_visit *visit,
 	bool row;
 
 	st = wb_db_prepare(&q, store->db,
-	    "SELECT idx, type, device, number, previous, tag FROM entry"
+	    "SELECT idx, type, device, number, tag FROM entry"
 	    " WHERE idx >= ?1 ORDER BY idx",
 	    err);
 	if (st != WB_OK)
@@ -408,9 +397,6 @@ read_device(struct wb_store_device *out, struct wb_stmt *q,
 		return wb_fail(err, WB_STORAGE, "the store is damaged");
 	memcpy(out->key, key.data, key.len);
 	out->id = (uint64_t)wb_column_int(q, 0);
-	out->last = (uint64_t)wb_column_int(q, 2);
-	out->top = (uint64_t)wb_column_int(q, 3);
-	out->top_index = (uint64_t)wb_column_int(q, 4);
 	return WB_OK;
 }
 
@@ -424,8 +410,7 @@ wb_store_devices(struct wb_store *store, wb_store_visit *visit, void *ctx,
 	bool row;
 
 	st = wb_db_prepare(&q, store->db,
-	    "SELECT id, key, last, top, top_index FROM device ORDER BY id",
-	    err);
+	    "SELECT id, key FROM device ORDER BY id", err);
 	if (st != WB_OK)
 		return st;
 	while ((st = wb_step(q, &row, err)) == WB_OK && row) {
@@ -448,8 +433,7 @@ wb_store_device(struct wb_store_device *out, struct wb_store *store,
 	bool row;
 
 	st = wb_db_prepare(&q, store->db,
-	    "SELECT id, key, last, top, top_index FROM device WHERE key = ?1",
-	    err);
+	    "SELECT id, key FROM device WHERE key = ?1", err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_blob(q, 1, wb_span(key, sizeof out->key));
@@ -492,7 +476,7 @@ wb_store_entry(struct wb_store_entry *out, struct wb_span *envelope,
 	enum wb_status st;
 
 	st = wb_db_prepare(&q, store->db,
-	    "SELECT idx, type, device, number, previous, tag FROM entry"
+	    "SELECT idx, type, device, number, tag FROM entry"
 	    " WHERE idx = ?1",
 	    err);
 	if (st != WB_OK)
@@ -538,13 +522,53 @@ wb_store_tile(struct wb_bytes *out, struct wb_store *store, unsigned level,
 	return st;
 }
 
+/* Numbers of one column: of a device, from an index on. */
+static enum wb_status
+list_indexes(uint64_t *out, size_t *n, size_t max, struct wb_stmt *q,
+    struct wb_error *err)
+{
+	enum wb_status st;
+	bool row;
+
+	while ((st = wb_step(q, &row, err)) == WB_OK && row && *n < max)
+		out[(*n)++] = (uint64_t)wb_column_int(q, 0);
+	wb_stmt_done(q);
+	return st;
+}
+
+static void
+bind_device(struct wb_stmt *q, uint64_t device, uint64_t index, size_t max)
+{
+	wb_bind_int(q, 1, (int64_t)device);
+	wb_bind_int(q, 2, index > INT64_MAX ? INT64_MAX : (int64_t)index);
+	wb_bind_int(q, 3, (int64_t)max);
+}
+
+enum wb_status
+wb_store_own(uint64_t *out, size_t *n, size_t max, struct wb_store *store,
+    uint64_t device, uint64_t from, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+
+	*n = 0;
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT idx FROM entry"
+	    " WHERE device = ?1 AND device > 0 AND idx >= ?2"
+	    " ORDER BY idx LIMIT ?3",
+	    err);
+	if (st != WB_OK)
+		return st;
+	bind_device(q, device, from, max);
+	return list_indexes(out, n, max, q, err);
+}
+
 enum wb_status
 wb_store_acks(uint64_t *out, size_t *n, size_t max, struct wb_store *store,
     uint64_t device, uint64_t from, struct wb_error *err)
 {
 	struct wb_stmt *q;
 	enum wb_status st;
-	bool row;
 
 	*n = 0;
 	st = wb_db_prepare(&q, store->db,
@@ -553,11 +577,32 @@ wb_store_acks(uint64_t *out, size_t *n, size_t max, struct wb_store *store,
 	    err);
 	if (st != WB_OK)
 		return st;
-	wb_bind_int(q, 1, (int64_t)device);
-	wb_bind_int(q, 2, (int64_t)from);
-	wb_bind_int(q, 3, (int64_t)max);
-	while ((st = wb_step(q, &row, err)) == WB_OK && row && *n < max)
-		out[(*n)++] = (uint64_t)wb_column_int(q, 0);
+	bind_device(q, device, from, max);
+	return list_indexes(out, n, max, q, err);
+}
+
+enum wb_status
+wb_store_before(struct wb_store_entry *out, struct wb_store *store,
+    uint64_t device, uint64_t index, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	st = wb_db_prepare(&q, store->db,
+	    "SELECT idx, type, device, number, tag FROM entry"
+	    " WHERE device = ?1 AND device > 0 AND idx < ?2"
+	    " ORDER BY idx DESC LIMIT ?3",
+	    err);
+	if (st != WB_OK)
+		return st;
+	bind_device(q, device, index, 1);
+	st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	if (row)
+		read_entry(out, q);
 	wb_stmt_done(q);
-	return st;
+	return row ? WB_OK
+		   : wb_fail(err, WB_NOT_FOUND, "the device has none before");
 }
