@@ -41,24 +41,26 @@ void
 wb_sealing_end(struct wb_sealing *sealing)
 {
 	forget_session(sealing);
+	sealing->corrects = false;
 	wb_measures_free(&sealing->measures);
 }
 
 static enum wb_status
-store_session(int64_t *row, struct wb_db *db, struct wb_span key_file,
-    struct wb_error *err)
+store_session(struct wb_sealing *sealing, struct wb_db *db,
+    struct wb_span key_file, struct wb_error *err)
 {
 	struct wb_stmt *s;
 	enum wb_status st;
 
-	st = wb_db_prepare(&s, db, "INSERT INTO session (key_file) VALUES (?)",
-	    err);
+	st = wb_db_prepare(&s, db,
+	    "INSERT INTO session (key_file, corrects) VALUES (?, ?)", err);
 	if (st != WB_OK)
 		return st;
 	wb_bind_blob(s, 1, key_file);
+	wb_bind_int(s, 2, sealing->corrects);
 	st = wb_run(s, err);
 	if (st == WB_OK)
-		*row = wb_db_last_rowid(db);
+		sealing->row = wb_db_last_rowid(db);
 	return st;
 }
 
@@ -87,8 +89,8 @@ start_session(struct wb_sealing *sealing, struct wb_device *device,
 		st = wb_part_chain_init(&sealing->chain,
 		    wb_span_sub(whole, 0, WB_PART_KEY_LEN), err);
 	if (st == WB_OK)
-		st = store_session(&sealing->row, device->db,
-		    wb_bytes_span(&file), err);
+		st = store_session(sealing, device->db, wb_bytes_span(&file),
+		    err);
 done:
 	wb_secret_free(&key);
 	wb_bytes_clear(&file);
@@ -115,12 +117,14 @@ is_open(bool *open, struct wb_db *db, int64_t session, struct wb_error *err)
 
 static enum wb_status
 ready_session(struct wb_sealing *sealing, struct wb_device *device, size_t part,
-    struct wb_error *err)
+    bool is_void, struct wb_error *err)
 {
+	bool open = false, fits = sealing->corrects || !is_void;
 	enum wb_status st = WB_OK;
-	bool open = false;
 
-	if (sealing->row != 0 && sealing->bytes + part <= WB_BATCH_PARTS)
+	sealing->corrects = sealing->corrects || is_void;
+	if (sealing->row != 0 && fits &&
+	    sealing->bytes + part <= WB_BATCH_PARTS)
 		st = is_open(&open, device->db, sealing->row, err);
 	if (st != WB_OK || open)
 		return st;
@@ -161,7 +165,7 @@ seal(struct sealed *r, struct wb_sealing *sealing, struct wb_device *device,
 		    wb_bytes_span(&r->place), err);
 	if (st == WB_OK)
 		st = ready_session(sealing, device,
-		    r->plain.len + WB_AEAD_TAG_LEN, err);
+		    r->plain.len + WB_AEAD_TAG_LEN, goods->is_void, err);
 	if (st == WB_OK) {
 		st = wb_part_seal(&r->part, &r->seed, &sealing->chain,
 		    wb_bytes_span(&r->plain), &device->programme,

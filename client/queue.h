@@ -16,12 +16,14 @@
 /*
  * Sealing sessions, one at a time; lives in memory only.  A session is begun
  * by the first record that needs one, and ends with the batch it goes into or
- * when its parts fill one, so that a long import makes many.
+ * when its parts fill one, so that a long import makes many.  A void begins one
+ * as well, for what replaces the record: end the sealing then.
  */
 struct wb_sealing {
 	struct wb_part_chain chain;
 	int64_t row; /* of the table session; 0: none begun */
 	size_t bytes; /* of the session's parts */
+	bool corrects; /* it began with a void */
 	struct wb_measures *measures; /* keeps generators */
 };
 
@@ -52,7 +54,8 @@ WB_MUST_CHECK enum wb_status wb_queue_waiting(struct wb_waiting *out,
 /*
  * Makes as many batches as the waiting records need (whole sessions, about
  * WB_BATCH_PARTS each), one transaction a batch, each next in this device's
- * chain.  With `empty`, makes one even if nothing waits.  *made counts them,
+ * chain.  Corrections come last and in batches of their own: one that somebody
+ * else made before is disputed, and takes no delivery with it.  With `empty`, makes one even if nothing waits.  *made counts them,
  * also those made before a failure.  WB_FORGED: see wb_device_need_newest.
  */
 WB_MUST_CHECK enum wb_status wb_queue_batch(uint64_t *made,

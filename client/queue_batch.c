@@ -24,6 +24,7 @@ _Static_assert(WB_BATCH_PARTS / 8 <= WB_MAX_MEASURES,
 /* One batch in the making. */
 struct draft {
 	struct wb_device *device;
+	bool corrects; /* of sessions that do, or of those that do not */
 	struct wb_arena arena;
 	int64_t first; /* sessions, inclusive; last < first: an empty batch */
 	int64_t last;
@@ -38,6 +39,20 @@ struct draft {
 	int64_t row; /* of the statement made */
 };
 
+/* What waits of the draft's sessions; ?1 to ?3 are bound by bind_range(). */
+#define CORRECTS "(SELECT corrects FROM session s WHERE s.row = session)"
+#define WAITS                                                    \
+	" WHERE batch IS NULL AND session BETWEEN ?1 AND ?2 AND" \
+	" ?3 = " CORRECTS
+
+static void
+bind_range(struct wb_stmt *s, const struct draft *d)
+{
+	wb_bind_int(s, 1, d->first);
+	wb_bind_int(s, 2, d->last);
+	wb_bind_int(s, 3, d->corrects);
+}
+
 /* Takes whole sessions, in order, as many as one batch holds. */
 static enum wb_status
 choose_sessions(struct draft *d, struct wb_error *err)
@@ -49,10 +64,13 @@ choose_sessions(struct draft *d, struct wb_error *err)
 
 	st = wb_db_prepare(&s, d->device->db,
 	    "SELECT session, count(*), sum(length(sealed)) FROM part"
-	    " WHERE batch IS NULL GROUP BY session ORDER BY session",
+	    " WHERE batch IS NULL AND ? = " CORRECTS
+	    " GROUP BY session ORDER BY session",
 	    err);
-	if (st == WB_OK)
-		st = wb_step(s, &row, err);
+	if (st != WB_OK)
+		return st;
+	wb_bind_int(s, 1, d->corrects);
+	st = wb_step(s, &row, err);
 	while (st == WB_OK && row) {
 		n = (size_t)wb_column_int(s, 1);
 		size = (size_t)wb_column_int(s, 2);
@@ -148,13 +166,11 @@ read_parts(struct draft *d, struct wb_error *err)
 
 	st = wb_db_prepare(&s, d->device->db,
 	    "SELECT session, sealed, goods_leaf, place_leaf, commitment"
-	    " FROM part WHERE batch IS NULL AND session BETWEEN ? AND ?"
-	    " ORDER BY session, number",
+	    " FROM part" WAITS " ORDER BY session, number",
 	    err);
 	if (st != WB_OK)
 		return st;
-	wb_bind_int(s, 1, d->first);
-	wb_bind_int(s, 2, d->last);
+	bind_range(s, d);
 	st = wb_step(s, &row, err);
 	while (st == WB_OK && row) {
 		if (session == NULL || wb_column_int(s, 0) != in) {
@@ -312,40 +328,26 @@ keep_content(const struct draft *d, struct wb_error *err)
 static enum wb_status
 give_away(const struct draft *d, struct wb_error *err)
 {
-	struct wb_stmt *records, *sessions, *parts;
-	enum wb_status st;
+	static const char *const sql[] = {
+		"UPDATE record SET batch = ?4 WHERE batch IS NULL AND id IN"
+		" (SELECT goods_leaf FROM part" WAITS ")",
+		"UPDATE part SET sealed = x'', batch = ?4" WAITS,
+		"UPDATE session SET key_file = x'', corrects = 0"
+		" WHERE row BETWEEN ?1 AND ?2 AND corrects = ?3",
+	};
+	enum wb_status st = WB_OK;
+	struct wb_stmt *s;
 
-	st = wb_db_prepare(&records, d->device->db,
-	    "UPDATE record SET batch = ?1 WHERE batch IS NULL AND id IN"
-	    " (SELECT goods_leaf FROM part WHERE batch IS NULL"
-	    " AND session BETWEEN ?2 AND ?3)",
-	    err);
-	if (st == WB_OK) {
-		st = wb_db_prepare(&sessions, d->device->db,
-		    "UPDATE session SET key_file = x''"
-		    " WHERE row BETWEEN ?2 AND ?3",
-		    err);
+	for (size_t i = 0; i < sizeof sql / sizeof *sql && st == WB_OK; i++) {
+		st = wb_db_prepare(&s, d->device->db, sql[i], err);
+		if (st != WB_OK)
+			return st;
+		bind_range(s, d);
+		if (i < 2)
+			wb_bind_int(s, 4, d->row);
+		st = wb_run(s, err);
 	}
-	if (st == WB_OK) {
-		st = wb_db_prepare(&parts, d->device->db,
-		    "UPDATE part SET sealed = x'', batch = ?1"
-		    " WHERE batch IS NULL AND session BETWEEN ?2 AND ?3",
-		    err);
-	}
-	if (st != WB_OK)
-		return st;
-	wb_bind_int(records, 1, d->row);
-	wb_bind_int(records, 2, d->first);
-	wb_bind_int(records, 3, d->last);
-	wb_bind_int(sessions, 2, d->first);
-	wb_bind_int(sessions, 3, d->last);
-	wb_bind_int(parts, 1, d->row);
-	wb_bind_int(parts, 2, d->first);
-	wb_bind_int(parts, 3, d->last);
-	st = wb_run(records, err);
-	if (st == WB_OK)
-		st = wb_run(sessions, err);
-	return st == WB_OK ? wb_run(parts, err) : st;
+	return st;
 }
 
 static enum wb_status
@@ -369,10 +371,10 @@ make_draft(struct draft *d, bool empty, struct wb_error *err)
 
 /* *made false: nothing waited. */
 static enum wb_status
-make_batch(bool *made, struct wb_device *device, bool empty,
+make_batch(bool *made, struct wb_device *device, bool corrects, bool empty,
     struct wb_error *err)
 {
-	struct draft d = { .device = device };
+	struct draft d = { .device = device, .corrects = corrects };
 	enum wb_status st = wb_db_begin(device->db, err);
 
 	*made = false;
@@ -394,22 +396,37 @@ make_batch(bool *made, struct wb_device *device, bool empty,
 	return st;
 }
 
-enum wb_status
-wb_queue_batch(uint64_t *made, struct wb_device *device, bool empty,
+static enum wb_status
+make_all(uint64_t *made, struct wb_device *device, bool corrects,
     struct wb_error *err)
 {
 	enum wb_status st;
 	bool more;
 
+	do {
+		st = make_batch(&more, device, corrects, false, err);
+		*made += more;
+	} while (st == WB_OK && more);
+	return st;
+}
+
+enum wb_status
+wb_queue_batch(uint64_t *made, struct wb_device *device, bool empty,
+    struct wb_error *err)
+{
+	enum wb_status st;
+	bool one = false;
+
 	*made = 0;
 	st = wb_device_need_joined(device, err);
 	if (st == WB_OK)
 		st = wb_device_need_newest(device, err);
-	if (st != WB_OK)
-		return st;
-	do {
-		st = make_batch(&more, device, empty && *made == 0, err);
-		*made += more;
-	} while (st == WB_OK && more);
+	if (st == WB_OK)
+		st = make_all(made, device, false, err);
+	if (st == WB_OK)
+		st = make_all(made, device, true, err);
+	if (st == WB_OK && *made == 0 && empty)
+		st = make_batch(&one, device, false, true, err);
+	*made += one;
 	return st;
 }

@@ -41,7 +41,8 @@ CREATE TABLE content (
 -- Sealing sessions, and the records sealed in them that wait for a batch.
 CREATE TABLE session (
 	row INTEGER PRIMARY KEY,
-	key_file BLOB NOT NULL        -- empty once in a batch's content
+	key_file BLOB NOT NULL,       -- empty once in a batch's content
+	corrects INTEGER NOT NULL     -- 1: waits, and takes a record back
 );
 CREATE TABLE part (
 	number INTEGER PRIMARY KEY,   -- the record's, on this device

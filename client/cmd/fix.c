@@ -170,7 +170,7 @@ change_place(struct wb_cmd_saving *made, struct wb_cmd *cmd,
 
 /*
  * The device does not learn of it: its own correction would take the record
- * back a second time, and the whole batch with it would be disputed.
+ * back a second time, and be disputed with all that went with it.
  */
 static void
 warn_of_others(struct wb_cmd *cmd, const struct wb_record *old)
@@ -179,8 +179,8 @@ warn_of_others(struct wb_cmd *cmd, const struct wb_record *old)
 
 	if (self != NULL && !wb_span_equal(old->label, self->label)) {
 		wb_cmd_warn(cmd,
-		    "tell the keeper of %.*s not to correct it there too: the "
-		    "batch of a second correction is disputed, and nothing in "
+		    "tell the keeper of %.*s not to correct it there too: a "
+		    "second correction is disputed, and none that is sent with "
 		    "it is counted.",
 		    (int)old->label.len, (const char *)old->label.data);
 	}

@@ -117,32 +117,6 @@ free_flight(struct wb_sending *s, int64_t *tag)
 	return NULL;
 }
 
-static enum wb_status
-launch(struct wb_sending *s, struct wb_error *err)
-{
-	char path[UPLOAD_PATH];
-	struct wb_bytes body;
-	struct wb_flight *f;
-	enum wb_status st;
-	int64_t tag;
-
-	f = free_flight(s, &tag);
-	if (f == NULL)
-		return wb_fail(err, WB_FAILED, "too many uploads at once");
-	(void)snprintf(path, sizeof path, "/v1/entries?%s", s->here.query);
-	wb_bytes_init(&body, WB_MAX_UPLOAD_BODY);
-	st = fill(&body, f, s, err);
-	if (st == WB_OK && f->count != 0)
-		st = wb_remote_start_post(s->run->remote, tag, path, &body,
-		    err);
-	if (st != WB_OK)
-		f->count = 0;
-	if (f->count != 0)
-		s->under_way++;
-	wb_bytes_clear(&body);
-	return st;
-}
-
 /* Waits for one answer.  `take` false: only so that none is under way. */
 static enum wb_status
 await(struct wb_sending *s, bool take, struct wb_error *err)
@@ -159,6 +133,51 @@ await(struct wb_sending *s, bool take, struct wb_error *err)
 		st = wb_sync_take_answer(s, &s->flights[tag],
 		    wb_bytes_span(&body), err);
 	s->flights[tag].count = 0;
+	wb_bytes_clear(&body);
+	return st;
+}
+
+/*
+ * Corrections are in the last body: what they take back must be logged before
+ * them, so nothing may be under way or put off when it goes.
+ */
+static enum wb_status
+let_others_arrive(struct wb_sending *s, struct wb_flight *last,
+    struct wb_error *err)
+{
+	enum wb_status st = WB_OK;
+
+	while (st == WB_OK && s->under_way > 0)
+		st = await(s, true, err);
+	if (s->later)
+		last->count = 0;
+	return st;
+}
+
+static enum wb_status
+launch(struct wb_sending *s, struct wb_error *err)
+{
+	char path[UPLOAD_PATH];
+	struct wb_bytes body;
+	struct wb_flight *f;
+	enum wb_status st;
+	int64_t tag;
+
+	f = free_flight(s, &tag);
+	if (f == NULL)
+		return wb_fail(err, WB_FAILED, "too many uploads at once");
+	(void)snprintf(path, sizeof path, "/v1/entries?%s", s->here.query);
+	wb_bytes_init(&body, WB_MAX_UPLOAD_BODY);
+	st = fill(&body, f, s, err);
+	if (st == WB_OK && !s->more)
+		st = let_others_arrive(s, f, err);
+	if (st == WB_OK && f->count != 0)
+		st = wb_remote_start_post(s->run->remote, tag, path, &body,
+		    err);
+	if (st != WB_OK)
+		f->count = 0;
+	if (f->count != 0)
+		s->under_way++;
 	wb_bytes_clear(&body);
 	return st;
 }

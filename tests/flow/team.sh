@@ -15,7 +15,8 @@ as k1 sync --quiet
 as coord sync --quiet
 as k1 sync --quiet
 
-# Both correct the same record: the second batch is disputed, and said so.
+# Both correct the same record: the second correction is disputed, and said so;
+# what was logged beside it counts.
 as coord fix K1-1 --qty 3sack >"$scratch/out" 2>"$scratch/err"
 says "not to correct it there too"
 as coord sync --quiet
@@ -23,12 +24,13 @@ as k1 fix 1 --qty 4sack --quiet
 as k1 log rice 5sack S-12 --quiet
 as k1 sync --quiet
 as coord sync --json >"$scratch/out"
-same "K1 3 disputed void-twice" "$(jq -r '.troubles[] |
+same "K1 4 disputed void-twice" "$(jq -r '.troubles[] |
     "\(.device) \(.batch) \(.outcome) \(.id)"' "$scratch/out")" "sync's troubles"
 as coord sync >"$scratch/out" 2>/dev/null
 ! grep -q disputed "$scratch/out" || die "sync tells of it twice"
 as coord status >"$scratch/err" 2>/dev/null
-says "batch 3 of K1 is disputed"
+says "batch 4 of K1 is disputed"
+same 8 "$(as coord totals --json | jq '.rows[0].net')" "what counts"
 says "log again"
 same 1 "$(as coord status --json | jq '.warnings | map(select(test("void-twice"))) | length')" \
     "the warning of status"

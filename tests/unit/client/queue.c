@@ -158,8 +158,8 @@ batches_follow_each_other(void **state)
 }
 
 static void
-save_in(struct fixture *f, struct wb_device *device, struct wb_sealing *sealing,
-    uint64_t quantity)
+save_goods(struct fixture *f, struct wb_device *device,
+    struct wb_sealing *sealing, uint64_t quantity, const struct wb_hash *amends)
 {
 	struct wb_line line = { .item = wb_span_text("rice"),
 		.quantity = quantity };
@@ -170,10 +170,117 @@ save_in(struct fixture *f, struct wb_device *device, struct wb_sealing *sealing,
 	struct wb_place place = { .to = wb_span_text("S-12") };
 	struct wb_hash id;
 
+	if (amends != NULL) {
+		goods.is_void = true;
+		goods.amends = *amends;
+		goods.reason = WB_REASON_MISTYPED;
+	}
 	assert_ok(wb_db_begin(device->db, &f->err), &f->err);
 	assert_ok(wb_queue_save(&id, sealing, device, &goods, &place, &f->err),
 	    &f->err);
 	assert_ok(wb_db_commit(device->db, &f->err), &f->err);
+}
+
+static void
+save_in(struct fixture *f, struct wb_device *device, struct wb_sealing *sealing,
+    uint64_t quantity)
+{
+	save_goods(f, device, sealing, quantity, NULL);
+}
+
+/* A menu may stay open over it. */
+static void
+a_void_and_what_replaces_it_go_together(void **state)
+{
+	const struct wb_hash id = { { 9 } };
+	struct wb_sealing sealing;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 0);
+	assert_ok(wb_sealing_begin(&sealing, &f.err), &f.err);
+	save_in(&f, &f.k1, &sealing, 1);
+	save_goods(&f, &f.k1, &sealing, 1, &id);
+	save_in(&f, &f.k1, &sealing, 2);
+	wb_sealing_end(&sealing);
+	assert_ok(wb_sealing_begin(&sealing, &f.err), &f.err);
+	save_in(&f, &f.k1, &sealing, 3);
+	wb_sealing_end(&sealing);
+	assert_int_equal(fixture_send(&f, &f.k1, false), 2);
+	assert_int_equal(fixture_number(&f, &f.k1,
+			     "SELECT count(*) FROM part p JOIN statement s"
+			     " ON s.row = p.batch WHERE s.log_index ="
+			     " CASE WHEN number IN (1, 4) THEN 1 ELSE 2 END"),
+	    4);
+	fixture_end(&f);
+}
+
+/*
+ * Both correct the same record: the second correction is disputed, and takes
+ * with it no delivery, saved before or after it.
+ */
+static void
+a_correction_made_twice_costs_no_delivery(void **state)
+{
+	static const uint32_t modes[] = { 0, 7 };
+	const char *delivered = "SELECT sum(quantity) FROM line WHERE kind = 2";
+	const char *voided = "SELECT sum(quantity) FROM line WHERE kind = 18";
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fixture f;
+		struct wb_hash id;
+		uint64_t at;
+
+		fixture_begin(&f, modes[i]);
+		id = fixture_save(&f, &f.k1, &rice);
+		assert_int_equal(fixture_send(&f, &f.k1, false), 1);
+		assert_int_equal(fixture_open(&f, 1), WB_BATCH_OPENED);
+		(void)fixture_void(&f, &f.coord, &rice, &id);
+		assert_int_equal(fixture_send(&f, &f.coord, false), 1);
+		assert_int_equal(fixture_open(&f, 2), WB_BATCH_OPENED);
+
+		(void)fixture_save(&f, &f.k1, &rice);
+		(void)fixture_void(&f, &f.k1, &rice, &id);
+		(void)fixture_save(&f, &f.k1, &rice);
+		at = f.next;
+		assert_int_equal(fixture_send(&f, &f.k1, false), 2);
+		assert_int_equal(fixture_open(&f, at), WB_BATCH_OPENED);
+		assert_int_equal(fixture_open(&f, at + 1), WB_BATCH_DISPUTED);
+		assert_string_equal(fixture_why(&f, at + 1), "void-twice");
+		assert_int_equal(fixture_number(&f, &f.coord, delivered), 7500);
+		assert_int_equal(fixture_number(&f, &f.coord, voided), 2500);
+		/* Nothing is left behind, and nothing tells any more which. */
+		assert_int_equal(fixture_send(&f, &f.k1, false), 0);
+		assert_int_equal(fixture_number(&f, &f.k1,
+				     "SELECT count(*) FROM session"
+				     " WHERE corrects OR length(key_file)"),
+		    0);
+		fixture_end(&f);
+	}
+}
+
+/* What a correction names is logged before it, though both are made offline. */
+static void
+corrections_come_after_what_they_correct(void **state)
+{
+	struct wb_hash id, again;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 7);
+	id = fixture_save(&f, &f.k1, &rice);
+	(void)fixture_void(&f, &f.k1, &rice, &id);
+	again = fixture_save(&f, &f.k1, &rice);
+	(void)fixture_void(&f, &f.k1, &rice, &again);
+	assert_int_equal(fixture_send(&f, &f.k1, false), 2);
+	assert_int_equal(fixture_open(&f, 1), WB_BATCH_OPENED);
+	assert_int_equal(fixture_open(&f, 2), WB_BATCH_OPENED);
+	assert_int_equal(fixture_number(&f, &f.coord,
+			     "SELECT count(*) FROM record r JOIN record v"
+			     " ON v.row = r.voided WHERE v.batch > r.batch"),
+	    2);
+	fixture_end(&f);
 }
 
 /* A menu stays open while batches are made: a session never goes into two. */
@@ -407,6 +514,9 @@ main(void)
 		cmocka_unit_test(window_mode_reads_own_records_back),
 		cmocka_unit_test(an_empty_batch_can_be_opened),
 		cmocka_unit_test(batches_follow_each_other),
+		cmocka_unit_test(a_correction_made_twice_costs_no_delivery),
+		cmocka_unit_test(corrections_come_after_what_they_correct),
+		cmocka_unit_test(a_void_and_what_replaces_it_go_together),
 		cmocka_unit_test(a_batch_ends_the_session_in_use),
 		cmocka_unit_test(a_long_import_makes_batches_of_one_size),
 		cmocka_unit_test(what_is_opened_is_what_was_saved),

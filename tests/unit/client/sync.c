@@ -121,6 +121,28 @@ many_batches_go_in_several_requests_at_once(void **state)
 	assert_int_equal(s->done.acks_sent, 3);
 }
 
+/* What a correction names must be logged before it, though it was put off. */
+static void
+corrections_overtake_nothing_that_was_put_off(void **state)
+{
+	struct syncing *s = *state;
+	struct wb_hash id;
+	uint64_t made;
+
+	id = fixture_save(&s->f, &s->f.k1, RICE);
+	for (int i = 0; i < 300; i++)
+		assert_ok(wb_queue_batch(&made, &s->f.k1, true, &s->f.err),
+		    &s->f.err);
+	(void)fixture_void(&s->f, &s->f.k1, RICE, &id);
+	s->server->page = 256;
+	s->server->busy = 1;
+	sync_ok(s, &s->f.k1);
+	assert_int_equal(s->done.batches_sent, 301);
+	sync_ok(s, &s->f.coord);
+	assert_int_equal(s->done.disputed, 0);
+	assert_int_equal(s->done.batches_opened, 301);
+}
+
 static void
 the_time_of_the_last_success_is_kept(void **state)
 {
@@ -453,6 +475,7 @@ main(void)
 		    a_field_device_with_nothing_to_say_says_something_all_the_same),
 		TEST(a_coordinator_who_is_up_to_date_sends_nothing),
 		TEST(many_batches_go_in_several_requests_at_once),
+		TEST(corrections_overtake_nothing_that_was_put_off),
 		TEST(the_time_of_the_last_success_is_kept),
 		cmocka_unit_test(a_run_cut_short_anywhere_is_taken_up_again),
 		TEST(without_a_connection_nothing_happens),
