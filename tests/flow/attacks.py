@@ -15,7 +15,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "fault"), str(HERE / "hostile")]
-from whole import EVIDENCE, PARTIAL, World, main, need
+from whole import EVIDENCE, PARTIAL, REFUSED, World, main, need
 
 parser = argparse.ArgumentParser()
 parser.add_argument("binaries")
@@ -342,6 +342,22 @@ def contents_held_back():
     s.honest_again()
 
 
+def refusals():
+    """a server's word erases no revocation"""
+    s = scene()
+    s.w.client("coord", "revoke", "K2")
+    with s.liar() as liar:
+        for liar.refuses in ("tally-range", "roster-version", "made-up"):
+            done = s.w.client("coord", "sync", "--server", liar.url,
+                              want=REFUSED, error="roster-refused")
+            says(done, "revoked K2", "kept", "waybill pack")
+            print(f"    {liar.refuses}: roster-refused", flush=True)
+    s.w.client("coord", "sync", "--server", s.w.url)
+    s.log("k2")
+    s.w.client("k2", "sync", "--server", s.w.url, want=REFUSED,
+               error="revoked")
+
+
 # ---- two histories
 
 def fork_of_two():
@@ -666,7 +682,7 @@ def scene():
     return made_scene[0]
 
 
-CASES = (lies_that_leave_nothing, contents_held_back, fork_of_two,
+CASES = (lies_that_leave_nothing, contents_held_back, refusals, fork_of_two,
          entry_signed_again, revoked_key, one_number_twice, old_roster,
          lies_in_bundles)
 with world:

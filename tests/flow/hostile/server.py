@@ -69,6 +69,7 @@ class Liar:
         self.owns_up = True     # 409 to who has seen more than there is
         self.page = PAGE
         self.on_feed = self.on_upload = self.on_content = None
+        self.refuses = None     # all that is uploaded, for this reason
         self.broken = None      # what went wrong in an attack itself
         self.http = http.server.ThreadingHTTPServer(
             ("127.0.0.1", 0), self.handler())
@@ -190,7 +191,10 @@ class Liar:
         """As get(); uploads go to the honest server, or into `log`."""
         if ask.path != "/v1/entries":
             return None
-        if self.log:
+        if self.refuses:
+            results = [wire.result(pb.REFUSED, reason=self.refuses)
+                       for _ in varint_parts(body)]
+        elif self.log:
             results = self.take(body, self.log)
         else:
             status, body = self.forward("POST", path, body, {})
