@@ -45,6 +45,25 @@ wb_run_finish(struct wb_run *run, enum wb_status st, struct wb_error *err)
 }
 
 enum wb_status
+wb_run_count(uint64_t *out, struct wb_db *db, const char *sql,
+    struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row;
+
+	*out = 0;
+	st = wb_db_prepare(&q, db, sql, err);
+	if (st == WB_OK)
+		st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	*out = (uint64_t)wb_column_int(q, 0);
+	wb_stmt_done(q);
+	return WB_OK;
+}
+
+enum wb_status
 wb_run_seen(uint64_t *out, struct wb_run *run, struct wb_error *err)
 {
 	struct wb_signature signature;
@@ -178,7 +197,6 @@ read_log(struct wb_run *run, struct wb_error *err)
 static enum wb_status
 follow_named_roster(struct wb_run *run, struct wb_error *err)
 {
-	struct wb_stmt *s;
 	enum wb_status st;
 	bool here;
 
@@ -186,16 +204,12 @@ follow_named_roster(struct wb_run *run, struct wb_error *err)
 		return WB_OK;
 	st = wb_sync_fetch_rosters(run, err);
 	if (st == WB_OK)
-		st = wb_db_prepare(&s, run->device->db,
-		    "SELECT 1 FROM statement WHERE id = ?", err);
+		st = wb_statement_is_here(&here, run->device, &run->named, err);
 	if (st != WB_OK)
 		return st;
-	wb_bind_blob(s, 1, wb_hash_span(&run->named));
-	st = wb_step(s, &here, err);
-	wb_stmt_done(s);
 	run->roster_named = false;
-	if (st != WB_OK || here)
-		return st;
+	if (here)
+		return WB_OK;
 	report_hidden_roster(run);
 	return WB_OK;
 }

@@ -171,7 +171,8 @@ is_lost(bool *lost, struct wb_run *run, struct wb_span bytes,
 		st = wb_envelope_verify(&envelope, WB_STATEMENT_BATCH,
 		    &batch.signer, err);
 	if (own && st == WB_OK)
-		st = wb_run_has(&here, run->device->db, &envelope.id, err);
+		st = wb_statement_is_here(&here, run->device, &envelope.id,
+		    err);
 	*lost = !here;
 	wb_arena_clear(&arena);
 	return st == WB_INVALID || st == WB_FORGED ? WB_OK : st;
@@ -209,7 +210,8 @@ note_ack(struct reading *r, const struct wb_entry *entry, struct wb_error *err)
 	if (st == WB_OK)
 		st = wb_ack_decode(&ack, &arena, envelope.payload, err);
 	if (st == WB_OK)
-		st = wb_run_has(&here, r->run->device->db, &ack.roster, err);
+		st = wb_statement_is_here(&here, r->run->device, &ack.roster,
+		    err);
 	if (st == WB_OK && !here) {
 		r->run->roster_named = true;
 		r->run->named = ack.roster;

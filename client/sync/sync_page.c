@@ -121,38 +121,3 @@ wb_page_take_entry(struct wb_taken *taken, struct wb_run *run,
 		*err = why;
 	return st;
 }
-
-enum wb_status
-wb_run_count(uint64_t *out, struct wb_db *db, const char *sql,
-    struct wb_error *err)
-{
-	struct wb_stmt *q;
-	enum wb_status st;
-	bool row;
-
-	*out = 0;
-	st = wb_db_prepare(&q, db, sql, err);
-	if (st == WB_OK)
-		st = wb_step(q, &row, err);
-	if (st != WB_OK)
-		return st;
-	*out = (uint64_t)wb_column_int(q, 0);
-	wb_stmt_done(q);
-	return WB_OK;
-}
-
-enum wb_status
-wb_run_has(bool *here, struct wb_db *db, const struct wb_hash *id,
-    struct wb_error *err)
-{
-	struct wb_stmt *q;
-	enum wb_status st;
-
-	st = wb_db_prepare(&q, db, "SELECT 1 FROM statement WHERE id = ?", err);
-	if (st != WB_OK)
-		return st;
-	wb_bind_blob(q, 1, wb_hash_span(id));
-	st = wb_step(q, here, err);
-	wb_stmt_done(q);
-	return st;
-}

@@ -48,12 +48,4 @@ WB_MUST_CHECK enum wb_status wb_page_misshapen(struct wb_error *err,
 WB_MUST_CHECK enum wb_status wb_page_withheld(struct wb_error *err,
     const char *words);
 
-/* The number that a query without parameters gives. */
-WB_MUST_CHECK enum wb_status wb_run_count(uint64_t *out, struct wb_db *db,
-    const char *sql, struct wb_error *err);
-
-/* Is the statement in this vault? */
-WB_MUST_CHECK enum wb_status wb_run_has(bool *here, struct wb_db *db,
-    const struct wb_hash *id, struct wb_error *err);
-
 #endif

@@ -85,6 +85,10 @@ WB_MUST_CHECK enum wb_status wb_run_report_superseded(struct wb_run *run,
 /* The problem that the server keeps a roster which is here out of the log. */
 void wb_run_report_refused_roster(struct wb_run *run);
 
+/* The number that a query without parameters gives. */
+WB_MUST_CHECK enum wb_status wb_run_count(uint64_t *out, struct wb_db *db,
+    const char *sql, struct wb_error *err);
+
 /* The size to name as ?seen=. */
 WB_MUST_CHECK enum wb_status wb_run_seen(uint64_t *out, struct wb_run *run,
     struct wb_error *err);

@@ -28,35 +28,18 @@ _Static_assert(WB_STATEMENT_ROSTER == 1 && WB_STATEMENT_BATCH == 2 &&
 		   WB_STATEMENT_NOTE == 5,
     "types as these queries name them");
 
-static enum wb_status
-count(uint64_t *out, struct wb_db *db, const char *sql, struct wb_error *err)
-{
-	struct wb_stmt *q;
-	enum wb_status st;
-	bool row;
-
-	st = wb_db_prepare(&q, db, sql, err);
-	if (st == WB_OK)
-		st = wb_step(q, &row, err);
-	if (st != WB_OK)
-		return st;
-	*out = (uint64_t)wb_column_int(q, 0);
-	wb_stmt_done(q);
-	return WB_OK;
-}
-
 enum wb_status
 wb_sync_unsent_rosters(uint64_t *out, struct wb_device *device,
     struct wb_error *err)
 {
-	return count(out, device->db, COUNT UNSENT_ROSTERS, err);
+	return wb_run_count(out, device->db, COUNT UNSENT_ROSTERS, err);
 }
 
 enum wb_status
 wb_sync_unsent_papers(uint64_t *out, struct wb_device *device,
     struct wb_error *err)
 {
-	return count(out, device->db,
+	return wb_run_count(out, device->db,
 	    COUNT UNSENT_OTHERS " AND s.type IN (4, 5)", err);
 }
 
@@ -246,7 +229,7 @@ send(struct wb_run *run, bool rosters, struct wb_error *err)
 	s.most = rosters ? 1 : WB_MAX_IN_FLIGHT;
 	s.later = true;
 	wb_bytes_init(&s.best.checkpoint, WB_MAX_NOTE);
-	st = count(&s.total, run->device->db,
+	st = wb_run_count(&s.total, run->device->db,
 	    rosters ? COUNT UNSENT_ROSTERS : COUNT UNSENT_OTHERS, err);
 	if (s.total == 0)
 		s.later = false;
