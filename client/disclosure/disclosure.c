@@ -45,6 +45,10 @@ may_disclose(struct wb_device *device, const struct wb_record *record,
 			"it is sealed to them, and no device keeps it"),
 		    "not-coordinator", "Ask a coordinator of the programme.");
 	}
+	/* No note of it could be logged, and none is shown without. */
+	st = wb_device_need_newest(device, err);
+	if (st != WB_OK)
+		return st;
 	if (record->state == WB_RECORD_HERE) {
 		return wb_advise(err,
 		    wb_fail(err, WB_FAILED,

@@ -15,7 +15,8 @@
  * its batch again for the salts, which are kept nowhere: for coordinators.
  * WB_FAILED, ids "not-coordinator", "not-logged", "disputed" (its batch does
  * not count); WB_PARTIAL, ids "content-missing" and "log-incomplete": sync
- * first; WB_FORGED: the vault does not prove it.
+ * first; WB_FORGED: the vault does not prove it, or, id "vault-rolled-back", no
+ * note of it could be logged.
  */
 WB_MUST_CHECK enum wb_status wb_disclosure_make(struct wb_bytes *out,
     struct wb_device *device, const struct wb_record *record, bool goods_only,

@@ -17,8 +17,9 @@
  * to the reader and signed.  `to` may be NULL; `record` is NULL where all of
  * the log is shown.  *kept false, and nothing done: no server takes notes of
  * this member (those of coordinators and auditors it does), or of this vault
- * (see wb_device_need_newest).  WB_INVALID, id "bad-name": `to` is no short
- * text.
+ * (see wb_device_need_newest: such a one discloses no record, but it writes
+ * evidence, which may be what shows what happened).  WB_INVALID, id "bad-name":
+ * `to` is no short text.
  */
 WB_MUST_CHECK enum wb_status wb_showing_keep(bool *kept,
     struct wb_device *device, struct wb_span what, const char *to,

@@ -335,6 +335,13 @@ what_cannot_be_proven_is_not_shown(void **state)
 	record.disputed = true;
 	refuse(f, &f->coord, &record, WB_FAILED, "disputed");
 	record.disputed = false;
+	/* A note of it could never be logged. */
+	assert_ok(wb_setting_put_number(f->coord.db, WB_SET_ROLLED_BACK, 1,
+		      &f->err),
+	    &f->err);
+	refuse(f, &f->coord, &record, WB_FORGED, "vault-rolled-back");
+	assert_ok(wb_setting_remove(f->coord.db, WB_SET_ROLLED_BACK, &f->err),
+	    &f->err);
 
 	/* Another entry than the log has; one that is missing; no content. */
 	assert_ok(wb_db_exec(f->coord.db,
