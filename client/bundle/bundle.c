@@ -123,10 +123,6 @@ end_file(struct packing *p, struct wb_error *err)
 	rc = p->ops->fsync(p->ops->ctx, p->fd);
 	if (rc != 0)
 		return wb_file_fail(err, rc, "write", p->made);
-	st = wb_showing_keep(&p->out->noted, p->device,
-	    wb_span_text(wb_evidence_purpose(p->purpose)), p->to, NULL, err);
-	if (st != WB_OK)
-		return st;
 	rc = p->ops->rename(p->ops->ctx, p->made, p->out->path);
 	if (rc == 0)
 		rc = wb_file_sync_parent(p->ops, p->out->path);
@@ -176,6 +172,14 @@ end_where_whole(struct packing *p, struct wb_evidence *evidence,
 	return st;
 }
 
+/* First, so that nothing that breaks off later leaves evidence unnoted. */
+static enum wb_status
+keep_note(struct packing *p, struct wb_error *err)
+{
+	return wb_showing_keep(&p->out->noted, p->device,
+	    wb_span_text(wb_evidence_purpose(p->purpose)), p->to, NULL, err);
+}
+
 static enum wb_status
 pack_plain(struct packing *p, const char *path, struct wb_error *err)
 {
@@ -188,6 +192,8 @@ pack_plain(struct packing *p, const char *path, struct wb_error *err)
 		st = end_where_whole(p, evidence, err);
 	if (st == WB_OK)
 		st = begin_file(p, path, err);
+	if (st == WB_OK)
+		st = keep_note(p, err);
 	if (st == WB_OK)
 		st = put_evidence(p, evidence, err);
 	for (size_t i = 0; st == WB_OK && i < p->opening_count; i++) {

@@ -103,33 +103,23 @@ keep_note(bool *noted, struct wb_cmd *cmd, const struct wb_record *record,
 }
 
 /*
- * The file is whole under another name before the note is kept, and has its own
- * only after: none is handed out unnoted, and none noted that cannot be made.
+ * The note is kept first: whatever fails then, or breaks off, leaves at most a
+ * note too many, and never a file that shows something and is not noted.
  */
 static enum wb_status
 hand_out(bool *noted, struct wb_cmd *cmd, const struct wb_record *record,
     const char *path, const struct wb_bytes *file, struct wb_error *err)
 {
-	const struct wb_file_ops *ops = wb_file_ops_system();
-	char part[WB_MAX_PATH];
-	enum wb_status st;
-	int n, rc;
+	enum wb_status st = keep_note(noted, cmd, record, err);
 
-	n = snprintf(part, sizeof part, "%s.part", path);
-	if (n < 0 || (size_t)n >= sizeof part)
-		return wb_fail(err, WB_USAGE, "the file's name is too long");
-	st = wb_file_write(ops, part, wb_bytes_span(file), err);
 	if (st != WB_OK)
 		return st;
-	st = keep_note(noted, cmd, record, err);
-	if (st != WB_OK) {
-		(void)ops->unlink(ops->ctx, part);
-		return st;
-	}
-	rc = ops->rename(ops->ctx, part, path);
-	if (rc == 0)
-		rc = wb_file_sync_parent(ops, path);
-	return rc == 0 ? WB_OK : wb_file_fail(err, rc, "write", path);
+	st = wb_file_write(wb_file_ops_system(), path, wb_bytes_span(file),
+	    err);
+	return st == WB_OK || !*noted
+		   ? st
+		   : wb_context(err, st,
+			 "nothing was written, though a note says that it was");
 }
 
 static enum wb_status
