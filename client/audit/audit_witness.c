@@ -88,6 +88,7 @@ count(struct wb_auditor *a, const struct wb_audit_cosigned *c)
 {
 	const struct wb_head *head = &c->claimed;
 	struct wb_hash root = c->root;
+	bool known;
 
 	if (head->size == 0)
 		return;
@@ -95,14 +96,16 @@ count(struct wb_auditor *a, const struct wb_audit_cosigned *c)
 		a->out->witnessed = head->size;
 		return;
 	}
-	if (a->broken ||
-	    (!c->passed && !wb_history_root(&root, &a->history, head->size))) {
+	known = !a->broken &&
+		(c->passed || wb_history_root(&root, &a->history, head->size));
+	/* This vault's own was proven to be of the log before it was kept. */
+	if (!known && !a->own) {
 		wb_auditor_note(a,
 		    "witnesses cosigned a log head of %ju entries, which could "
 		    "not be compared with the tree, because not all entries "
 		    "are here",
 		    (uintmax_t)head->size);
-	} else if (!wb_hash_equal(&root, &head->root)) {
+	} else if (known && !wb_hash_equal(&root, &head->root)) {
 		wb_auditor_problem(a, wb_about_entry("log-fork", head->size),
 		    "witnesses were shown another history: they cosigned "
 		    "another tree of %ju entries",

@@ -87,10 +87,15 @@ count_entries(uint64_t *n, struct wb_db *db, uint64_t below,
 	return st;
 }
 
-/* Beside a newest head of `size`; the same head is given once. */
+/*
+ * Beside a newest head of `size`; the same head is given once.  Without the
+ * whole log no newest is given: each entry has the head of its receipt.
+ */
 static void
 place_witnessed(struct wb_evidence *e, uint64_t size)
 {
+	if (!e->whole)
+		return;
 	if (e->witnessed.len != 0 && e->witnessed_size == size)
 		wb_bytes_move(&e->newest, &e->witnessed);
 	else if (e->witnessed_size > size)
@@ -348,12 +353,11 @@ give_statement(struct wb_bundle_item *out, const struct wb_evidence *e)
 	}
 }
 
-/* Of a log whose entries make the tree. */
 static void
 give_head(struct wb_bundle_item *out, const struct wb_evidence *e,
     const struct wb_bytes *note)
 {
-	if (e->whole && e->purpose != WB_PURPOSE_TRANSPORT && note->len != 0)
+	if (e->purpose != WB_PURPOSE_TRANSPORT && note->len != 0)
 		*out = (struct wb_bundle_item){ .kind = WB_BUNDLE_CHECKPOINT,
 			.bytes = wb_bytes_span(note) };
 }
@@ -378,7 +382,8 @@ take_step(struct wb_bundle_item *out, bool *more, struct wb_evidence *e,
 		e->step = STEP_NEWEST;
 		break;
 	case STEP_NEWEST:
-		give_head(out, e, &e->newest);
+		if (e->whole) /* the entries make the tree */
+			give_head(out, e, &e->newest);
 		e->step = STEP_ROW;
 		break;
 	case STEP_ROW:

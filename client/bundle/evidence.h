@@ -11,9 +11,10 @@ struct wb_evidence;
 
 /*
  * AUDIT and HEADERS: all logged entries, with contents or with tallies
- * in clear; OPENINGS: as HEADERS.  Whoever has the whole log gives its
- * newest head and the entries alone, because they make the tree; others each
- * entry with its receipt.  TRANSPORT: rosters, all that is not logged, and
+ * in clear; OPENINGS: as HEADERS.  The newest head that a quorum cosigned
+ * comes first.  Whoever has the whole log gives its newest head and the
+ * entries alone, because they make the tree; others each entry with its
+ * receipt.  TRANSPORT: rosters, all that is not logged, and
  * what a field device sent that nobody opened yet.  Annexes are not here.
  *
  * WB_NOT_FOUND, id "nothing-logged": AUDIT and HEADERS, before the first sync.

@@ -106,6 +106,8 @@ as k1 sync | grep -q "1 witnessed, 1 opened" || die "sync does not say so"
 until_status coord opened 0
 until_status k1 opened 2
 same 0 "$(as k1 status --json | jq .witnessed)" "opened is not witnessed too"
+[ "$(as k1 verify --json | jq .witnessed.size)" -gt 0 ] ||
+    die "a field device does not know what is witnessed"
 
 # An auditor with nothing but the programme's id sees it too.
 verdict() {

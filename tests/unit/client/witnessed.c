@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "client/audit/audit_vault.h"
 #include "client/journal/records.h"
 #include "client/sync/sync.h"
+#include "crypto/tlogproof.h"
 
 #include "tests/unit/client/fake_server.h"
 #include "tests/unit/client/fixture.h"
@@ -311,6 +313,66 @@ a_log_that_grows_meanwhile_is_followed(void **state)
 	}
 }
 
+/* The fixture's rosters came without; a welcome brings them. */
+static void
+give_receipts(struct scene *s, struct wb_device *device)
+{
+	struct fake_log *log = s->server->log;
+	struct wb_bytes note, receipt;
+	struct wb_entry entry;
+	struct wb_stmt *q;
+	bool row;
+
+	for (uint64_t i = 0; i < 2; i++) {
+		wb_bytes_init(&note, WB_MAX_NOTE);
+		wb_bytes_init(&receipt, WB_MAX_TLOG_PROOF);
+		fake_log_checkpoint(&note, log, log->size);
+		fake_log_entry(&entry, log, i, log->size);
+		assert_ok(wb_tlog_proof_format(&receipt, i, &entry.proof,
+			      wb_bytes_span(&note), &s->f.err),
+		    &s->f.err);
+		assert_ok(wb_db_prepare(&q, device->db,
+			      "UPDATE statement SET receipt = ?"
+			      " WHERE log_index = ?",
+			      &s->f.err),
+		    &s->f.err);
+		wb_bind_blob(q, 1, wb_bytes_span(&receipt));
+		wb_bind_int(q, 2, (int64_t)i);
+		assert_ok(wb_step(q, &row, &s->f.err), &s->f.err);
+		wb_bytes_clear(&receipt);
+		wb_bytes_clear(&note);
+	}
+}
+
+/* It keeps no tree to compare with, but what it keeps it has verified. */
+static void
+a_field_device_says_what_it_knows_to_be_witnessed(void **state)
+{
+	struct wb_audit a;
+	struct scene s;
+	uint64_t size;
+
+	(void)state;
+	begin(&s, "quorum w0\n");
+	save_and_send(&s);
+	(void)fixture_save(&s.f, &s.f.k2, RICE);
+	assert_ok(run(&s, &s.f.k2), &s.f.err);
+	save_and_send(&s);
+	size = s.server->log->size - 1;
+	show(&s, s.server->log, size, 1);
+	assert_ok(run(&s, &s.f.k1), &s.f.err);
+	give_receipts(&s, &s.f.k1);
+	assert_ok(wb_audit_vault(&a, &s.f.k1, NULL, &s.f.err), &s.f.err);
+	for (size_t i = 0; i < a.problem_count; i++)
+		print_error("%s\n", (const char *)a.problems[i].text.data);
+	assert_int_equal(a.problem_total, 0);
+	assert_true(a.entries < s.server->log->size);
+	assert_true(a.wants_witnesses);
+	assert_int_equal(a.witnessed, size);
+	wb_audit_clear(&a);
+	end(&s);
+}
+
 int
 main(void)
 {
@@ -322,6 +384,8 @@ main(void)
 		cmocka_unit_test(another_history_is_evidence),
 		cmocka_unit_test(a_note_that_the_log_did_not_sign_says_nothing),
 		cmocka_unit_test(a_log_that_grows_meanwhile_is_followed),
+		cmocka_unit_test(
+		    a_field_device_says_what_it_knows_to_be_witnessed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
