@@ -120,8 +120,16 @@ wb_auditor_end_counting(struct wb_auditor *a)
 	if (a->totals == NULL || a->status != WB_OK)
 		return;
 	out->added_up = true;
+	wb_audit_totals_settle(a->totals);
 	wb_auditor_fail(a,
 	    wb_audit_totals_read(&out->sums, &out->arena, a->totals, a->err));
+	if (out->sums.suspect != 0) {
+		wb_auditor_note(a,
+		    "the totals are without %ju batch%s that the roster calls "
+		    "suspect, and without what voids their records",
+		    (uintmax_t)out->sums.suspect,
+		    out->sums.suspect == 1 ? "" : "es");
+	}
 	if (out->sums.forgot) {
 		wb_auditor_unchecked(a,
 		    "there are more records or kinds of goods than are "

@@ -188,7 +188,9 @@ add_term(struct wb_audit_adding *a, const struct wb_audit_term *add,
 	if (back > LOOK_BACK)
 		back = LOOK_BACK;
 	for (size_t i = t->term_count - back; i < t->term_count; i++) {
-		if (t->terms[i].of != add->of || t->terms[i].kind != add->kind)
+		if (t->terms[i].of != add->of ||
+		    t->terms[i].kind != add->kind ||
+		    t->terms[i].voids != add->voids)
 			continue;
 		t->terms[i].quantity += add->quantity;
 		t->terms[i].records += add->records;
@@ -207,13 +209,14 @@ static enum wb_status
 add_lines(struct wb_audit_adding *a, struct wb_error *err)
 {
 	const struct wb_goods *g = &a->goods;
-	uint32_t of[WB_MAX_LINES];
+	uint32_t of[WB_MAX_LINES], voids = WB_IDSET_NONE;
 	enum wb_status st = WB_OK;
 
+	if (g->is_void)
+		voids = wb_idset_find(&a->t->record_ids, &g->amends);
 	for (size_t i = 0; st == WB_OK && i < g->line_count; i++) {
-		struct wb_audit_term term = {
-			.quantity = g->lines[i].quantity
-		};
+		struct wb_audit_term term = { .voids = voids,
+			.quantity = g->lines[i].quantity };
 		bool first = !g->is_void && g->kind == WB_KIND_DELIVERED;
 
 		st = find_measure(&of[i], a->t, &g->lines[i], err);
@@ -235,7 +238,9 @@ enum wb_status
 wb_audit_totals_record(struct wb_audit_adding *a,
     const struct wb_opened_record *record, struct wb_error *err)
 {
-	struct wb_audit_term week = { .kind = WB_AUDIT_WEEK, .quantity = 1 };
+	struct wb_audit_term week = { .kind = WB_AUDIT_WEEK,
+		.voids = WB_IDSET_NONE,
+		.quantity = 1 };
 	enum wb_status st;
 	uint64_t lines;
 

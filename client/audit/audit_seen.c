@@ -164,9 +164,12 @@ count_suspect(struct wb_auditor *a, const struct wb_entry *entry)
 	    wb_batch_decode(&batch, envelope.payload, NULL) != WB_OK)
 		return;
 	d = wb_auditor_device(a, &batch.signer);
-	if (d != NULL)
-		d->suspect += d->distrust_from != 0 &&
-			      entry->index >= d->distrust_from;
+	if (d == NULL || d->distrust_from == 0 ||
+	    entry->index < d->distrust_from)
+		return;
+	d->suspect++;
+	if (a->totals != NULL)
+		wb_audit_totals_suspect(a->totals, &envelope.id);
 }
 
 bool

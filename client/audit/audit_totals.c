@@ -193,6 +193,17 @@ wb_audit_totals_vouch(const struct wb_audit_totals *t,
 	       t->batches[number].state != WB_AUDIT_WRONG;
 }
 
+static void
+take_back(struct wb_audit_totals *t, struct wb_audit_batch *b,
+    enum wb_audit_state state)
+{
+	apply_all(t, b->first, b->terms, -1);
+	b->state = (uint8_t)state;
+	t->counted--;
+	t->record_count -= b->records;
+	t->void_count -= b->voids;
+}
+
 enum wb_status
 wb_audit_totals_dispute(struct wb_audit_totals *t, const struct wb_hash *batch,
     struct wb_error *err)
@@ -210,13 +221,63 @@ wb_audit_totals_dispute(struct wb_audit_totals *t, const struct wb_hash *batch,
 	b->disputed = true;
 	if (b->state != WB_AUDIT_COUNTED)
 		return WB_OK;
-	apply_all(t, b->first, b->terms, -1);
-	b->state = WB_AUDIT_LEFT_OUT;
-	t->counted--;
-	t->record_count -= b->records;
-	t->void_count -= b->voids;
+	take_back(t, b, WB_AUDIT_LEFT_OUT);
 	t->left_out++;
 	return WB_OK;
+}
+
+void
+wb_audit_totals_suspect(struct wb_audit_totals *t, const struct wb_hash *batch)
+{
+	uint32_t number = wb_idset_find(&t->batch_ids, batch);
+	struct wb_audit_batch *b;
+
+	if (number == WB_IDSET_NONE) { /* never opened, or not remembered */
+		t->forgot |= t->batch_ids.count == t->batch_ids.max;
+		return;
+	}
+	b = &t->batches[number];
+	if (b->state != WB_AUDIT_COUNTED)
+		return;
+	if (!b->kept) {
+		t->forgot = true;
+		return;
+	}
+	take_back(t, b, WB_AUDIT_SUSPECT);
+	t->suspect++;
+}
+
+/* Does it void a record of a batch that is suspect? */
+static bool
+voids_suspect(const struct wb_audit_totals *t, const struct wb_audit_term *term)
+{
+	uint32_t batch;
+
+	if (term->voids == WB_IDSET_NONE)
+		return false;
+	batch = t->records[term->voids].batch;
+	return batch != WB_IDSET_NONE &&
+	       t->batches[batch].state == WB_AUDIT_SUSPECT;
+}
+
+void
+wb_audit_totals_settle(struct wb_audit_totals *t)
+{
+	uint32_t last = WB_IDSET_NONE; /* the terms of one void are together */
+
+	for (uint32_t i = 0; t->suspect != 0 && i < t->batch_ids.count; i++) {
+		const struct wb_audit_batch *b = &t->batches[i];
+
+		if (b->state != WB_AUDIT_COUNTED || !b->kept)
+			continue;
+		for (size_t k = b->first; k < b->first + b->terms; k++) {
+			if (!voids_suspect(t, &t->terms[k]))
+				continue;
+			apply(t, &t->terms[k], -1);
+			t->void_count -= t->terms[k].voids != last;
+			last = t->terms[k].voids;
+		}
+	}
 }
 
 /* ---- reading it */
@@ -301,6 +362,7 @@ wb_audit_totals_read(struct wb_audit_sums *out, struct wb_arena *arena,
 		.records = t->record_count,
 		.voids = t->void_count,
 		.left_out = t->left_out,
+		.suspect = t->suspect,
 		.forgot = t->forgot };
 	st = read_rows(out, arena, t, err);
 	return st == WB_OK ? read_weeks(out, arena, t, err) : st;

@@ -34,6 +34,7 @@ struct wb_audit_sums {
 	uint64_t records; /* in them, voids not counted */
 	uint64_t voids;
 	uint64_t left_out; /* batches opened, but not counted */
+	uint64_t suspect; /* those besides that the newest roster calls so */
 	bool forgot; /* more was opened than is remembered: see below */
 };
 
@@ -69,6 +70,15 @@ bool wb_audit_totals_vouch(const struct wb_audit_totals *t,
 /* A coordinator disputes that batch, counted already or yet to come. */
 WB_MUST_CHECK enum wb_status wb_audit_totals_dispute(struct wb_audit_totals *t,
     const struct wb_hash *batch, struct wb_error *err);
+
+/*
+ * That batch is suspect by the newest roster: it is taken back, and counted
+ * apart.  Once all are told, `settle` takes back what voids their records, or
+ * the voids would take away what was never added.
+ */
+void wb_audit_totals_suspect(struct wb_audit_totals *t,
+    const struct wb_hash *batch);
+void wb_audit_totals_settle(struct wb_audit_totals *t);
 
 WB_MUST_CHECK enum wb_status wb_audit_totals_read(struct wb_audit_sums *out,
     struct wb_arena *arena, const struct wb_audit_totals *t,

@@ -29,6 +29,7 @@ struct wb_audit_term {
 	uint32_t of; /* number of the measure, or week */
 	uint32_t records; /* deliveries */
 	uint16_t kind; /* a void's is WB_KIND_VOID higher; WB_AUDIT_WEEK */
+	uint32_t voids; /* number of the record; WB_IDSET_NONE: it is no void */
 	uint64_t quantity; /* thousandths; records of a week */
 };
 #define WB_AUDIT_WEEK 0 /* no kind */
@@ -37,7 +38,8 @@ enum wb_audit_state {
 	WB_AUDIT_UNSEEN, /* disputed, perhaps, before it came */
 	WB_AUDIT_COUNTED,
 	WB_AUDIT_LEFT_OUT,
-	WB_AUDIT_WRONG /* left out, because it broke a rule */
+	WB_AUDIT_WRONG, /* left out, because it broke a rule */
+	WB_AUDIT_SUSPECT /* taken back, because its device is distrusted */
 };
 
 struct wb_audit_batch {
@@ -79,6 +81,7 @@ struct wb_audit_totals {
 	uint64_t record_count;
 	uint64_t void_count;
 	uint64_t left_out;
+	uint64_t suspect;
 	bool forgot;
 };
 

@@ -308,6 +308,7 @@ json_totals(struct wb_json *j, const struct wb_audit *a)
 {
 	wb_json_uint(j, "counted", a->sums.batches);
 	wb_json_uint(j, "left_out", a->sums.left_out);
+	wb_json_uint(j, "left_out_suspect", a->sums.suspect);
 	wb_json_uint(j, "records", a->sums.records);
 	wb_json_uint(j, "voids", a->sums.voids);
 	wb_json_array(j, "totals");

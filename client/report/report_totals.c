@@ -362,6 +362,12 @@ say_counted(struct wb_page *p)
 		    "are disputed or break a rule: %s.",
 		    wb_html_number(n[0], sums->left_out));
 	}
+	if (sums->suspect != 0) {
+		wb_page_say(p,
+		    "Batches that are not counted because the roster calls "
+		    "them suspect, nor what voids their records: %s.",
+		    wb_html_number(n[0], sums->suspect));
+	}
 }
 
 void

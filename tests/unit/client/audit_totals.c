@@ -1,8 +1,10 @@
 #include "client/audit/audit_totals.h"
 
+#include "client/audit/audit_vault.h"
 #include "client/journal/totals.h"
 
 #include "tests/unit/client/forge.h"
+#include "tests/unit/client/showkit.h"
 
 #define DAY 20513 /* 2026-03-01, a Sunday */
 
@@ -332,6 +334,29 @@ add_all(struct wb_audit_totals *t, struct fixture *f)
 }
 
 static void
+tell_suspect(struct wb_audit_totals *t, struct fixture *f)
+{
+	struct wb_stmt *s;
+	struct wb_hash id;
+	bool row;
+
+	assert_ok(wb_db_prepare(&s, f->coord.db,
+		      "SELECT s.id FROM device d JOIN batch b ON b.device ="
+		      " d.row JOIN statement s ON s.row = b.statement"
+		      " WHERE d.distrust <> 0 AND s.log_index >= d.distrust",
+		      &f->err),
+	    &f->err);
+	assert_ok(wb_step(s, &row, &f->err), &f->err);
+	while (row) {
+		assert_int_equal(wb_column_blob(s, 0).len, sizeof id.b);
+		memcpy(id.b, wb_column_blob(s, 0).data, sizeof id.b);
+		wb_audit_totals_suspect(t, &id);
+		assert_ok(wb_step(s, &row, &f->err), &f->err);
+	}
+	wb_audit_totals_settle(t);
+}
+
+static void
 compare(struct fixture *f)
 {
 	const struct wb_totals_query query = { WB_BY_ITEM, INT64_MIN,
@@ -343,6 +368,7 @@ compare(struct fixture *f)
 
 	assert_ok(wb_audit_totals_new(&t, &f->err), &f->err);
 	add_all(t, f);
+	tell_suspect(t, f);
 	read_sums(&sums, &arena, t);
 	assert_ok(wb_totals_read(&own, &f->coord, &query, &f->err), &f->err);
 	assert_int_equal(sums.row_count, own.row_count);
@@ -360,7 +386,7 @@ compare(struct fixture *f)
 		assert_int_equal(a->net, b->net);
 		assert_int_equal(a->records, b->records);
 	}
-	assert_int_equal(sums.batches,
+	assert_int_equal(sums.batches + sums.suspect,
 	    fixture_number(f, &f->coord,
 		"SELECT count(*) FROM batch WHERE outcome = 1"));
 	wb_totals_clear(&own);
@@ -403,6 +429,13 @@ an_honest_programme_has_the_totals_of_its_members(void **state)
 		assert_int_equal(fixture_send(&f, from, false), 1);
 		assert_int_equal(fixture_open(&f, f.next - 1), WB_BATCH_OPENED);
 	}
+	compare(&f);
+	/* From nowhere, from somewhere, and from the first on suspect. */
+	for (uint64_t from = f.next; from > 0; from = from / 2) {
+		fixture_distrust(&f, &f.k1, from);
+		compare(&f);
+	}
+	fixture_distrust(&f, &f.k2, 1);
 	compare(&f);
 	fixture_end(&f);
 }
@@ -470,6 +503,38 @@ a_hostile_programme_has_the_totals_of_its_members(void **state)
 	fixture_end(&f);
 }
 
+static void
+suspect_batches_are_left_out_and_that_is_said(void **state)
+{
+	const struct fixture_record rice = { WB_KIND_DELIVERED, "rice", "sack",
+		2500, "S-12", DAY };
+	struct fixture f;
+	struct wb_audit a;
+	uint64_t second;
+
+	(void)state;
+	fixture_begin(&f, 0);
+	(void)fixture_save(&f, &f.k1, &rice);
+	(void)showkit_send(&f, &f.k1);
+	(void)fixture_save(&f, &f.k1, &rice);
+	second = showkit_send(&f, &f.k1);
+	fixture_distrust(&f, &f.k1, second);
+	showkit_head(&f);
+	assert_ok(wb_audit_vault(&a, &f.coord, NULL, &f.err), &f.err);
+	assert_int_equal(a.suspect, 1);
+	assert_int_equal(a.sums.batches, 1);
+	assert_int_equal(a.sums.suspect, 1);
+	assert_int_equal(a.sums.left_out, 0);
+	assert_false(a.sums.forgot);
+	assert_int_equal(a.sums.row_count, 1);
+	assert_int_equal(a.sums.rows[0].delivered, 2500);
+	assert_int_equal(a.note_count, 2);
+	assert_non_null(strstr((const char *)a.notes[1].data,
+	    "the totals are without 1 batch "));
+	wb_audit_clear(&a);
+	fixture_end(&f);
+}
+
 int
 main(void)
 {
@@ -482,6 +547,7 @@ main(void)
 		    an_honest_programme_has_the_totals_of_its_members),
 		cmocka_unit_test(
 		    a_hostile_programme_has_the_totals_of_its_members),
+		cmocka_unit_test(suspect_batches_are_left_out_and_that_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
