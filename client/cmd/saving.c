@@ -10,12 +10,17 @@
 #define MAX_SAVED_LINE 65536 /* bytes */
 #define SHOWN_LINES 4 /* of goods, in one line of text */
 
-/* Nobody takes the records of others, so none are made. */
+/*
+ * Nobody takes the records of others, so none are made.  Who was sent away goes
+ * on: a coordinator may let in what is honest of it.
+ */
 static enum wb_status
 need_recorder(const struct wb_device *device, struct wb_error *err)
 {
-	if (wb_member_may(device->self, WB_ROLE_FIELD) ||
-	    wb_member_may(device->self, WB_ROLE_COORDINATOR))
+	const struct wb_member *self = device->self;
+
+	if (self == NULL || wb_member_is(self, WB_ROLE_FIELD) ||
+	    wb_member_is(self, WB_ROLE_COORDINATOR))
 		return WB_OK;
 	return wb_advise(err,
 	    wb_fail(err, WB_FAILED,
