@@ -15,9 +15,18 @@ struct wb_authors {
 
 /*
  * Of a batch, an ack, a tally or a note.  No keys at all: it is something else,
- * malformed, or not signed by all whom it names.
+ * malformed, larger than it may be, or not signed by all whom it names.
  */
-void wb_authors_find(struct wb_authors *out, struct wb_arena *scratch,
-    const struct wb_envelope *envelope);
+WB_MUST_CHECK enum wb_status wb_authors_find(struct wb_authors *out,
+    struct wb_arena *scratch, const struct wb_envelope *envelope,
+    struct wb_error *err);
+
+/*
+ * What decoding a stranger's bytes came to, for who passes over what is not
+ * good: WB_OK, or WB_NO_MEMORY where the machine had none, which says nothing
+ * of the bytes.
+ */
+WB_MUST_CHECK enum wb_status wb_authors_pass_over(enum wb_status st,
+    const struct wb_arena *scratch, struct wb_error *err);
 
 #endif

@@ -79,9 +79,12 @@ judge(struct admitting *a, const struct wb_bundle_item *item,
 	bool here;
 
 	wb_arena_clear(&a->scratch);
-	if (wb_envelope_decode(&e, &a->scratch, bytes, NULL) != WB_OK)
-		return WB_OK;
-	wb_authors_find(&authors, &a->scratch, &e);
+	st = wb_envelope_decode(&e, &a->scratch, bytes, NULL);
+	if (st != WB_OK)
+		return wb_authors_pass_over(st, &a->scratch, err);
+	st = wb_authors_find(&authors, &a->scratch, &e, err);
+	if (st != WB_OK)
+		return st;
 	if (!wb_bundle_is_late(&e, &authors, a->device, a->label))
 		return WB_OK;
 	st = wb_statement_is_here(&here, a->device, &e.id, err);

@@ -125,9 +125,11 @@ gather_rosters(struct wb_span *rosters, size_t *n, struct wb_arena *arena,
 		if (st != WB_OK || !more)
 			return st;
 		wb_arena_clear(&t->scratch);
-		if (wb_envelope_decode(&envelope, &t->scratch,
-			wb_bundle_item_statement(&item), NULL) != WB_OK ||
-		    envelope.type != WB_STATEMENT_ROSTER)
+		st = wb_envelope_decode(&envelope, &t->scratch,
+		    wb_bundle_item_statement(&item), NULL);
+		if (wb_authors_pass_over(st, &t->scratch, err) != WB_OK)
+			return WB_NO_MEMORY;
+		if (st != WB_OK || envelope.type != WB_STATEMENT_ROSTER)
 			continue;
 		if (*n == MAX_ROSTERS)
 			return wb_fail(err, WB_INVALID,
@@ -234,7 +236,9 @@ is_welcome(bool *welcome, struct taking *t, const struct wb_envelope *e,
 	enum wb_status st;
 	bool active;
 
-	wb_authors_find(&who, &t->scratch, e);
+	st = wb_authors_find(&who, &t->scratch, e, err);
+	if (st != WB_OK)
+		return st;
 	*welcome = are_members(&active, t->device, &who);
 	if (!*welcome || active)
 		return WB_OK;
@@ -264,7 +268,8 @@ take_statement(struct taking *t, struct wb_span bytes, struct wb_error *err)
 	st = wb_envelope_decode(&e, &t->scratch, bytes, NULL);
 	if (st == WB_OK && e.type == WB_STATEMENT_ROSTER)
 		return WB_OK; /* taken before */
-	st = st == WB_OK ? is_welcome(&welcome, t, &e, err) : WB_OK;
+	st = st == WB_OK ? is_welcome(&welcome, t, &e, err)
+			 : wb_authors_pass_over(st, &t->scratch, err);
 	if (st != WB_OK)
 		return st;
 	if (!welcome) {

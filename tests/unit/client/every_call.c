@@ -5,8 +5,8 @@
  * the same action then succeeds.
  *
  * Runs a sample of the calls, every so many from a first one that the seed
- * chooses; WAYBILL_CALLS says how many of each action, 0: all of them, and
- * WAYBILL_SEED another seed.
+ * chooses; WAYBILL_CALLS says how many of each action and kind, 0: all of them,
+ * WAYBILL_SEED another seed, and WAYBILL_ACTION the one to try.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,12 +14,14 @@
 #include "client/bundle/bundle.h"
 #include "client/journal/records.h"
 #include "client/journal/totals.h"
+#include "client/troubles.h"
 #include "client/vault/keyslots.h"
 #include "client/vault/pagelog.h"
 
 #include "tests/unit/client/enduring.h"
 
-#define SAMPLED 15 /* calls of an action that fail in one way */
+#define ALLOCATIONS 40 /* of each action that fail in one way */
+#define DISK_CALLS 10 /* likewise */
 #define SECONDS_A_DAY 86400
 #define KEPT_RECORD \
 	(WB_KEYSLOTS_HEADER + WB_PAGELOG_COUNT) /* the first of a vault */
@@ -37,16 +39,17 @@ static const struct trouble {
 	const char *name;
 	int error; /* 0: memory */
 	enum wb_status status;
+	uint64_t sampled;
 } troubles[] = {
-	{ "no memory", 0, WB_NO_MEMORY },
-	{ "input or output error", EIO, WB_STORAGE },
-	{ "full disk", ENOSPC, WB_STORAGE },
+	{ "no memory", 0, WB_NO_MEMORY, ALLOCATIONS },
+	{ "input or output error", EIO, WB_STORAGE, DISK_CALLS },
+	{ "full disk", ENOSPC, WB_STORAGE, DISK_CALLS },
 };
 
 static struct {
-	uint64_t sampled;
+	const char *sampled; /* NULL: as many as usual */
 	uint64_t seed;
-} options = { SAMPLED, 1 };
+} options = { NULL, 1 };
 
 /* ---- actions */
 
@@ -231,6 +234,82 @@ is_opened_and_purged(struct enduring *e)
 	assert_int_equal(enduring_number(e, "SELECT count(*) FROM own"), 0);
 	assert_int_equal(enduring_number(e, "SELECT count(*) FROM part"), 3);
 	expect_no_repetition(e->s.server->log);
+}
+
+static void
+a_content_did_not_come(struct enduring *e)
+{
+	save_three(e, &e->s.f.k1);
+	sync_ok(&e->s, &e->s.f.k1);
+	e->s.server->no_content = true;
+	(void)syncing_run(&e->s, &e->s.f.coord);
+	e->s.server->no_content = false;
+	enduring_keep(e, &e->s.f.coord);
+}
+
+static void
+a_roster_waits(struct enduring *e)
+{
+	sync_ok(&e->s, &e->s.f.coord);
+	syncing_keep_version(&e->s, &e->s.f.coord, 5);
+	enduring_keep(e, &e->s.f.coord);
+}
+
+static void
+a_roster_is_new(struct enduring *e)
+{
+	sync_ok(&e->s, &e->s.f.k1);
+	a_roster_waits(e);
+	sync_ok(&e->s, &e->s.f.coord);
+	enduring_keep(e, &e->s.f.k1);
+}
+
+/* Once, and the newest here. */
+static void
+is_logged_and_known(struct enduring *e)
+{
+	assert_int_equal(e->device.roster.version, 2);
+	assert_int_equal(e->device.roster.window_days, 5);
+	assert_int_equal(enduring_number(e,
+			     "SELECT count(log_index) FROM statement"
+			     " WHERE type = 1"),
+	    2);
+	expect_no_repetition(e->s.server->log);
+}
+
+/* As far as the tables say. */
+static void
+a_batch_is_disputed(struct enduring *e)
+{
+	a_batch_is_in_the_log(e);
+	sync_ok(&e->s, &e->s.f.coord);
+	assert_ok(wb_db_exec(e->s.f.coord.db,
+		      "UPDATE batch SET outcome = 3, why = 'fork'", &e->err),
+	    &e->err);
+	enduring_keep(e, &e->s.f.coord);
+}
+
+static enum wb_status
+look_for_trouble(struct enduring *e)
+{
+	struct wb_troubles found;
+	enum wb_status st;
+
+	st = wb_troubles(&found, &e->device, 0, 5, &e->err);
+	if (st == WB_OK) {
+		assert_int_equal(found.count, 1);
+		assert_string_equal(found.evidence.evidence, "batch-fork");
+	}
+	wb_troubles_clear(&found);
+	return st;
+}
+
+static void
+is_only_read(struct enduring *e)
+{
+	assert_int_equal(enduring_number(e,
+			     "SELECT count(*) FROM batch WHERE outcome = 3"),
+	    1);
 }
 
 /* A copy of the vault, put back: its device has sent more since. */
@@ -493,9 +572,12 @@ try_action(struct enduring *e, const struct action *a)
 	for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
 		const struct trouble *t = &troubles[i];
 		uint64_t calls = count_calls(e, a, t), stride = 1, first;
+		uint64_t sampled = t->sampled;
 
-		if (options.sampled != 0 && calls > options.sampled)
-			stride = calls / options.sampled;
+		if (options.sampled != NULL)
+			sampled = strtoull(options.sampled, NULL, 10);
+		if (sampled != 0 && calls > sampled)
+			stride = calls / sampled;
 		for (int forever = 0; forever < 2; forever++) {
 			first = 1 + simfs_random(&options.seed) % stride;
 			for (uint64_t n = first; n <= calls; n += stride) {
@@ -526,11 +608,10 @@ each_call_may_fail(void **state)
 static void
 read_options(void)
 {
-	const char *sampled = getenv("WAYBILL_CALLS");
 	const char *seed = getenv("WAYBILL_SEED");
 
-	if (sampled != NULL)
-		options.sampled = strtoull(sampled, NULL, 10);
+	options.sampled = getenv("WAYBILL_CALLS");
+	cmocka_set_test_filter(getenv("WAYBILL_ACTION"));
 	if (seed != NULL)
 		options.seed = strtoull(seed, NULL, 10);
 	if (options.seed == 0)
@@ -549,10 +630,18 @@ main(void)
 		    is_received },
 		{ "hear of it", an_ack_is_in_the_log, enduring_sync,
 		    is_opened_and_purged },
+		{ "ask for it again", a_content_did_not_come, enduring_sync,
+		    is_received },
+		{ "change", a_roster_waits, enduring_sync,
+		    is_logged_and_known },
+		{ "learn", a_roster_is_new, enduring_sync,
+		    is_logged_and_known },
 		{ "notice", a_vault_was_put_back, notice, is_noticed },
 		{ "rebuild", a_batch_was_read, rebuild, is_as_it_was },
 		{ "add up", a_batch_was_read, add_up, is_as_it_was },
 		{ "list", three_wait, list, three_are_saved },
+		{ "look for trouble", a_batch_is_disputed, look_for_trouble,
+		    is_only_read },
 		{ "pack", three_wait, pack, is_packed },
 		{ "unpack", a_drive_is_there, unpack, is_unpacked },
 		{ "pack evidence", a_batch_was_read, pack_evidence,
