@@ -15,6 +15,7 @@
 #define SETTLE 2500 /* ms for witnesses to answer before we listen */
 #define LOOK_MS 250 /* between two looks whether they have answered */
 #define ADMIN_ANSWERS ((size_t)1 << 20) /* bytes held at once */
+#define WATCH_SECONDS 1 /* between two looks whether the disk has failed */
 #define KEPT_FREE (2 << 20) /* bytes a thread's heap may hold unused */
 #define OWN_PAGES (4 << 20) /* bytes that get pages of their own */
 #define SPARE_FILES 128 /* descriptors besides connections */
@@ -157,20 +158,23 @@ tell_of_witnesses(bool *waits, struct wb_run *run, struct server *s,
 	return WB_OK;
 }
 
-/* Until a signal; or until a witness objects, while we wait for them. */
+/* Until a signal; or until a witness objects, while we wait for them; or until
+ * the disk has failed. */
 static enum wb_status
 wait_for_end(struct wb_run *run, struct server *s, const sigset_t *ends,
     struct wb_error *err)
 {
 	const struct timespec look = { .tv_nsec = LOOK_MS * 1000000L };
+	const struct timespec watch = { .tv_sec = WATCH_SECONDS };
 	struct wb_core_status status = { 0 };
 	bool waits;
 	enum wb_status st = tell_of_witnesses(&waits, run, s, err);
-	int got = 0;
 
-	while (st == WB_OK && waits) {
-		if (sigtimedwait(ends, NULL, &look) > 0)
-			return WB_OK;
+	while (st == WB_OK &&
+	       sigtimedwait(ends, NULL, waits ? &look : &watch) <= 0) {
+		st = wb_core_sound(s->core, err);
+		if (st != WB_OK || !waits)
+			continue;
 		st = wb_core_settle(s->core, 0, err);
 		if (st == WB_OK)
 			st = wb_core_status(&status, s->core, err);
@@ -179,8 +183,6 @@ wait_for_end(struct wb_run *run, struct server *s, const sigset_t *ends,
 			wb_run_say(run, "A quorum of witnesses agrees: "
 					"the log is open.\n");
 	}
-	if (st == WB_OK)
-		(void)sigwait(ends, &got);
 	return st;
 }
 

@@ -145,6 +145,42 @@ make_sequencer(struct wb_core *core, struct wb_error *err)
 		   : st;
 }
 
+void
+wb_core_poison(struct wb_core *core, const struct wb_error *why)
+{
+	(void)pthread_mutex_lock(&core->lock);
+	if (!atomic_load(&core->read_only))
+		core->why = *why;
+	atomic_store(&core->read_only, true);
+	(void)pthread_mutex_unlock(&core->lock);
+}
+
+void
+wb_core_poison_if(struct wb_core *core, const struct wb_error *why)
+{
+	if (why != NULL && strcmp(wb_error_id(why), "store-poisoned") == 0)
+		wb_core_poison(core, why);
+}
+
+enum wb_status
+wb_core_sound(struct wb_core *core, struct wb_error *err)
+{
+	struct wb_error why;
+
+	if (!atomic_load(&core->read_only))
+		return WB_OK;
+	(void)pthread_mutex_lock(&core->lock);
+	why = core->why;
+	(void)pthread_mutex_unlock(&core->lock);
+	return wb_advise(err,
+	    wb_fail(err, WB_STORAGE,
+		"the disk failed (%s), and nothing more is stored; all that "
+		"was acknowledged is safe",
+		why.text),
+	    "disk-failed",
+	    "See that the disk is sound, and start waybilld again.");
+}
+
 /* A head that was committed and not signed is signed now. */
 static enum wb_status
 finish_pending(struct wb_core *core, struct wb_error *err)

@@ -52,6 +52,13 @@ WB_MUST_CHECK enum wb_status wb_core_open(struct wb_core **out,
 WB_MUST_CHECK enum wb_status wb_core_settle(struct wb_core *core, unsigned ms,
     struct wb_error *err);
 
+/*
+ * WB_STORAGE, id "disk-failed": a sync failed, so that nobody knows what is on
+ * the disk.  Nothing more is stored, and the caller should close.
+ */
+WB_MUST_CHECK enum wb_status wb_core_sound(struct wb_core *core,
+    struct wb_error *err);
+
 /* Answers what is queued, stops the threads, closes. */
 void wb_core_close(struct wb_core **core);
 
@@ -66,7 +73,7 @@ struct wb_core_status {
 	uint64_t members;
 	uint64_t content_bytes;
 	uint64_t queued; /* statements waiting */
-	bool read_only; /* after a failed sync, until a restart */
+	bool read_only; /* a sync failed: the server ends */
 	uint64_t witnesses; /* in the roster's policy */
 	uint64_t witnesses_sound; /* of these, have cosigned in this run */
 	uint64_t witnessed; /* size of the newest head that met the quorum */

@@ -31,6 +31,7 @@ struct wb_core {
 	struct wb_witnesses *witnesses;
 	atomic_bool read_only;
 	pthread_mutex_t lock; /* of all below */
+	struct wb_error why; /* of read_only */
 	struct wb_head head; /* newest signed */
 	struct wb_bytes checkpoint;
 	uint64_t content_bytes;
@@ -53,6 +54,12 @@ WB_MUST_CHECK enum wb_status wb_core_prepare(struct wb_core **out,
 /* Signs what the store has committed, and makes it what readers see. */
 WB_MUST_CHECK enum wb_status wb_core_publish(struct wb_core *core,
     const struct wb_store_head *head, struct wb_error *err);
+
+/* A sync failed: nothing more is stored, until a new process looks. */
+void wb_core_poison(struct wb_core *core, const struct wb_error *why);
+
+/* The same if that is what `why` says of the store. */
+void wb_core_poison_if(struct wb_core *core, const struct wb_error *why);
 
 /* The newest signed head, and (unless NULL) its note, appended. */
 WB_MUST_CHECK enum wb_status wb_core_published(struct wb_head *head,

@@ -34,16 +34,14 @@ static enum wb_status
 put(struct wb_core *core, const struct wb_shelf_item *items, size_t n,
     const struct wb_shelf_limits *limits, struct wb_error *err)
 {
-	enum wb_status st;
+	enum wb_status st = wb_core_sound(core, err);
 
-	if (atomic_load(&core->read_only))
-		return wb_fail(err, WB_STORAGE,
-		    "the server can only be read until it is restarted");
+	if (st != WB_OK)
+		return st;
 	(void)pthread_mutex_lock(&core->store_lock);
 	st = wb_store_put(core->store, items, n, limits, err);
-	if (st != WB_OK &&
-	    strcmp(err == NULL ? "" : wb_error_id(err), "store-poisoned") == 0)
-		atomic_store(&core->read_only, true);
+	if (st != WB_OK)
+		wb_core_poison_if(core, err);
 	(void)pthread_mutex_unlock(&core->store_lock);
 	return st;
 }

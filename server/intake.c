@@ -275,7 +275,7 @@ commit(struct wb_core *core, struct wb_error *err)
 	wb_sequencer_committed(core->sequencer);
 	st = wb_core_publish(core, &head, err);
 	if (st != WB_OK)
-		atomic_store(&core->read_only, true);
+		wb_core_poison(core, err);
 	return st;
 }
 
@@ -285,9 +285,10 @@ abandon(struct wb_core *core, const struct wb_error *why)
 {
 	struct wb_error err = { 0 };
 
-	if (strcmp(wb_error_id(why), "store-poisoned") == 0 ||
+	wb_core_poison_if(core, why);
+	if (!atomic_load(&core->read_only) &&
 	    wb_sequencer_abandon(core->sequencer, core->store, &err) != WB_OK)
-		atomic_store(&core->read_only, true);
+		wb_core_poison(core, &err);
 }
 
 static void
@@ -295,9 +296,6 @@ tell(struct wb_core *core, const struct wb_error *why)
 {
 	wb_log_write(core->log, WB_LOG_ERROR, "statements were not stored: %s",
 	    why->text);
-	if (atomic_load(&core->read_only))
-		wb_log_write(core->log, WB_LOG_ERROR,
-		    "the log can only be read until waybilld is restarted");
 }
 
 static enum wb_status
@@ -365,10 +363,8 @@ write_group(struct wb_core *core, struct job *group)
 	enum wb_status st;
 
 	(void)pthread_mutex_lock(&core->store_lock);
-	if (atomic_load(&core->read_only)) {
-		st = wb_fail(&err, WB_STORAGE,
-		    "the server can only be read until it is restarted");
-	} else {
+	st = wb_core_sound(core, &err);
+	if (st == WB_OK) {
 		st = offer_all(core, group, &err);
 		if (st == WB_OK)
 			st = commit(core, &err);
@@ -531,10 +527,9 @@ wb_intake_submit(struct wb_core *core, struct wb_bytes *body,
 	struct job *job;
 	enum wb_status st;
 
-	if (atomic_load(&core->read_only))
-		return wb_fail(err, WB_STORAGE,
-		    "the server can only be read until it is restarted");
-	st = wb_witnesses_allow(core, err);
+	st = wb_core_sound(core, err);
+	if (st == WB_OK)
+		st = wb_witnesses_allow(core, err);
 	if (st != WB_OK)
 		return st;
 	if (must_be_known(core->intake, body->len) &&

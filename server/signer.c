@@ -26,6 +26,8 @@ struct wb_log_signer {
 	struct wb_vkey vkey;
 	uint64_t count; /* of heads recorded; says which slot is next */
 	struct wb_head record;
+	bool
+	    written; /* by this process: only then it is on the disk for sure */
 	bool failed; /* a sync failed: what is on the disk is not known */
 	char path[WB_MAX_PATH];
 };
@@ -163,8 +165,13 @@ read_record(struct wb_log_signer *s, struct wb_error *err)
 	uint64_t count;
 
 	s->fd = s->ops->open(s->ops->ctx, s->path, O_RDWR, 0);
-	if (s->fd < 0)
-		return wb_file_fail(err, s->fd, "open", s->path);
+	if (s->fd < 0) {
+		return wb_advise(err, wb_file_fail(err, s->fd, "open", s->path),
+		    "signer-missing",
+		    "It says which head was signed last: put the newest copy "
+		    "of it back beside log.key, and waybilld recover finds "
+		    "what it lacks. Make no new one: the log could fork.");
+	}
 	for (int i = 0; i < 2; i++) {
 		int rc = wb_file_pread_all(s->ops, s->fd, slot, sizeof slot,
 		    (int64_t)i * SLOT_STRIDE);
@@ -286,6 +293,7 @@ write_record(struct wb_log_signer *s, const struct wb_head *head,
 	}
 	s->count++;
 	s->record = *head;
+	s->written = true;
 	return WB_OK;
 }
 
@@ -302,7 +310,8 @@ wb_log_signer_sign(struct wb_bytes *out, struct wb_log_signer *signer,
 		    signer->path);
 	}
 	st = check_continues(&signer->record, head, proof, err);
-	if (st == WB_OK && head->size > signer->record.size)
+	if (st == WB_OK &&
+	    (head->size > signer->record.size || !signer->written))
 		st = write_record(signer, head, err);
 	if (st != WB_OK)
 		return st;

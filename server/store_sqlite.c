@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/db.h"
+#include "base/file.h"
 #include "server/store.h"
 
 #define SCHEMA_VERSION 1
@@ -86,7 +87,9 @@ check_schema(struct wb_store *s, struct wb_error *err)
 
 /*
  * A checkpoint of the WAL costs two syncs: not every few groups.  A reader's
- * cache is small, because there are several.
+ * cache is small, because there are several.  Whoever writes begins with a
+ * checkpoint: after a failed sync the WAL that we read may be in memory alone,
+ * and syncing it again says nothing; copying it does.
  */
 static enum wb_status
 tune(struct wb_store *s, enum wb_store_mode mode, struct wb_error *err)
@@ -96,8 +99,24 @@ tune(struct wb_store *s, enum wb_store_mode mode, struct wb_error *err)
 	if (mode == WB_STORE_READ)
 		return wb_db_exec(s->db, "PRAGMA cache_size=-512", err);
 	st = wb_db_exec(s->db,
-	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=2000", err);
+	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=2000;"
+	    "PRAGMA wal_checkpoint",
+	    err);
 	return st == WB_OK ? wb_db_exec(s->db, wb_store_witness_sql, err) : st;
+}
+
+/*
+ * SQLite syncs the folder too when it has made the WAL, and does not look
+ * whether that failed: what is then committed could lie in a file without a
+ * name.
+ */
+static enum wb_status
+sync_names(const char *path, struct wb_error *err)
+{
+	int rc = wb_file_sync_parent(wb_file_ops_system(), path);
+
+	return rc == 0 ? WB_OK
+		       : wb_file_fail(err, rc, "sync the folder of", path);
 }
 
 enum wb_status
@@ -132,6 +151,8 @@ wb_store_open(struct wb_store **out, const char *where, enum wb_store_mode mode,
 		st = check_schema(s, err);
 	if (st == WB_OK)
 		st = tune(s, mode, err);
+	if (st == WB_OK && mode != WB_STORE_READ)
+		st = sync_names(path, err);
 	if (st == WB_OK) {
 		*out = s;
 		s = NULL;

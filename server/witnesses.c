@@ -147,9 +147,11 @@ save(struct wb_witnesses *w)
 	(void)pthread_mutex_unlock(&w->core->store_lock);
 	w->saved = wb_clock_ms(w->core->clock);
 	w->unsaved = false;
-	if (st != WB_OK)
-		wb_log_write(w->core->log, WB_LOG_ERROR,
-		    "what witnesses said was not stored: %s", err.text);
+	if (st == WB_OK)
+		return;
+	wb_log_write(w->core->log, WB_LOG_ERROR,
+	    "what witnesses said was not stored: %s", err.text);
+	wb_core_poison_if(w->core, &err);
 }
 
 /* What was kept under the policy before is judged again under this one. */
