@@ -1,7 +1,9 @@
 #include "server/store_sqlite.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,7 +48,7 @@ number_of(int64_t *out, struct wb_store *s, const char *sql,
  * base/db.
  */
 static enum wb_status
-make_file(const char *path, struct wb_error *err)
+fill_file(const char *path, struct wb_error *err)
 {
 	sqlite3 *db = NULL;
 	int rc;
@@ -65,6 +67,48 @@ make_file(const char *path, struct wb_error *err)
 		return WB_OK;
 	return wb_fail(err, WB_STORAGE, "cannot make %s: %s", path,
 	    sqlite3_errstr(rc));
+}
+
+/* What a store that is gone, or never got its name, has left lying there. */
+static enum wb_status
+clear_remains(const char *path, struct wb_error *err)
+{
+	static const char *const ends[] = { "-wal", "-shm", ".new",
+		".new-journal" };
+	const struct wb_file_ops *ops = wb_file_ops_system();
+	char file[WB_MAX_PATH];
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		int n = snprintf(file, sizeof file, "%s%s", path, ends[i]);
+
+		if (n < 0 || (size_t)n >= sizeof file)
+			return wb_fail(err, WB_INVALID,
+			    "the path of the store is too long");
+		rc = ops->unlink(ops->ctx, file);
+		if (rc != 0 && rc != -ENOENT)
+			return wb_file_fail(err, rc, "remove", file);
+	}
+	return WB_OK;
+}
+
+/* Under another name first: half a store must not be taken for one. */
+static enum wb_status
+make_file(const char *path, struct wb_error *err)
+{
+	const struct wb_file_ops *ops = wb_file_ops_system();
+	char fresh[WB_MAX_PATH];
+	enum wb_status st = clear_remains(path, err);
+	int rc;
+
+	if (st != WB_OK)
+		return st;
+	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
+	st = fill_file(fresh, err);
+	if (st != WB_OK)
+		return st;
+	rc = ops->rename(ops->ctx, fresh, path);
+	return rc == 0 ? WB_OK : wb_file_fail(err, rc, "make", path);
 }
 
 static enum wb_status

@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 
 from uploads import KNOWN, LOGGED, entries, receive
-from whole import STORAGE, Broken, World, need
+from whole import STORAGE, Broken, World, need, strace_works
 
 parser = argparse.ArgumentParser()
 parser.add_argument("binaries")
@@ -26,14 +26,6 @@ parser.add_argument("--without-care", action="store_true")
 args = parser.parse_args()
 HIT = "(INJECTED)"
 TRACED = "fdatasync,fsync,pwrite64"
-
-
-def can_trace():
-    try:
-        return subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"],
-                              capture_output=True).returncode == 0
-    except FileNotFoundError:
-        return False
 
 
 # RFC 6962, as its section 2.1 has it.
@@ -205,7 +197,6 @@ def main():
     return 0
 
 
-if not can_trace():
-    print("strace cannot be used here")
+if not strace_works():
     sys.exit(77)
 sys.exit(main())

@@ -24,6 +24,18 @@ def need(good, what, *seen):
         raise Broken(what + "".join(f"\n    {s}" for s in seen))
 
 
+def strace_works():
+    """May this machine's strace start a program?"""
+    try:
+        if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"],
+                          capture_output=True).returncode == 0:
+            return True
+    except FileNotFoundError:
+        pass
+    print("strace cannot be used here")
+    return False
+
+
 class Done:
     """How a command ended."""
 
