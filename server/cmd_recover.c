@@ -25,6 +25,23 @@ print_recovered(struct wb_run *run, const struct wb_recovered *r,
 	return wb_json_finish(j, err);
 }
 
+static void
+say_next(struct wb_run *run, const struct wb_recovered *r, const char *dir)
+{
+	if (r->after > r->before) {
+		wb_run_say(run,
+		    "Next: waybilld verify --dir %s; then serve "
+		    "it.\n",
+		    dir);
+		return;
+	}
+	wb_run_say(run,
+	    "Neither these bundles nor the signer's record show more than the "
+	    "store has.\nIf a witness or a member has seen more: ask whoever "
+	    "synced last for a bundle\n(waybill pack --for-audit FILE), and "
+	    "recover with that one too. Do not serve before.\n");
+}
+
 static enum wb_status
 recover(struct wb_run *run, struct wb_error *err)
 {
@@ -46,12 +63,8 @@ recover(struct wb_run *run, struct wb_error *err)
 		    bundles, n, err);
 	for (size_t i = 0; i < n; i++)
 		wb_run_unmap(&bundles[i].bytes);
-	if (st == WB_OK) {
-		wb_run_say(run,
-		    "Next: waybilld verify --dir %s; then serve "
-		    "it.\n",
-		    settings.dir);
-	}
+	if (st == WB_OK)
+		say_next(run, &result, settings.dir);
 	return st == WB_OK ? print_recovered(run, &result, err) : st;
 }
 

@@ -155,6 +155,12 @@ says "waybilld recover"
     >"$scratch/out" 2>/dev/null
 grep -q "entries put back" "$scratch/out" || die "nothing was recovered"
 refuses "has seen $full entries"
+# The same again puts nothing back, and does not say that all is well.
+"$BIN/waybilld" recover --dir "$scratch/srv" "$scratch/coord.wbx" \
+    >"$scratch/out" 2>"$scratch/err"
+grep -q "^0 entries put back" "$scratch/out" || die "something was recovered"
+says "ask whoever"
+says "Do not serve before"
 
 # The store alone restored, beside the newest signer: the same refusal.
 cp "$scratch/lost/signer" "$scratch/srv/signer"
