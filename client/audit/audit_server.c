@@ -147,10 +147,11 @@ brings_entries(struct reading *r)
 
 	if (f->next <= r->from)
 		return false; /* the end */
-	for (size_t i = 0; i < f->entry_count; i++)
+	for (size_t i = 0; i < f->entry_count; i++) {
 		if (f->entries[i].index >= r->from &&
 		    f->entries[i].index < f->next)
 			return true;
+	}
 	wb_auditor_problem(r->a, wb_about_entry("empty-page", r->from),
 	    "the server's page from entry %ju on has no entry, though its log "
 	    "has %ju: nothing more was asked for",
