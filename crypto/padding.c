@@ -34,8 +34,8 @@ padme(size_t size)
 	unsigned exponent = floor_log2(size);
 	unsigned mantissa = floor_log2(exponent) + 1;
 
-	assert(exponent > mantissa); /* of any size past the ladder */
-	return wb_pad_to_step(size, (size_t)1 << (exponent - mantissa));
+	/* Past the ladder the exponent is the larger one. */
+	return wb_pad_to_step(size, (size_t)1 << exponent >> mantissa);
 }
 
 size_t

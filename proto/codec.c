@@ -105,11 +105,12 @@ wb_codec_rule_padding(struct wb_codec *c, ProtobufCBinaryData padding,
 static void
 no_room(struct wb_codec *c)
 {
-	if (c->arena->exceeded)
+	if (c->arena->exceeded) {
 		wb_codec_fail(c, WB_INVALID,
 		    "needs more than %zu bytes to read", c->arena->budget);
-	else
+	} else {
 		wb_codec_fail(c, WB_NO_MEMORY, "out of memory");
+	}
 }
 
 /* protobuf-c's allocator over the arena; frees come with the arena. */

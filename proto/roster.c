@@ -169,11 +169,10 @@ check(struct wb_codec *c, const struct wb_roster *r)
 static void
 put_member(struct wb_codec *c, Waybill__Member *m, const struct wb_member *in)
 {
-	size_t room;
-
 	m->key = wb_codec_put(in->key.b, WB_KEY_LEN);
-	m->roles = wb_codec_array(c, &room, ROLES, sizeof *m->roles);
-	for (size_t i = 0; i < room; i++)
+	m->roles = wb_codec_array(c, &m->n_roles, ROLES, sizeof *m->roles);
+	m->n_roles = 0;
+	for (size_t i = 0; m->roles != NULL && i < ROLES; i++)
 		if (wb_member_is(in, all_roles[i]))
 			m->roles[m->n_roles++] = (Waybill__Role)all_roles[i];
 	m->recipient = wb_codec_put_text(c, in->recipient);

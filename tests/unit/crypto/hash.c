@@ -222,6 +222,20 @@ start(void **state)
 	return wb_crypto_start(NULL) == WB_OK ? 0 : -1;
 }
 
+/* SipHash-2-4's own example: key 00..0f, data 00..0e. */
+static void
+short_hashes_are_siphash(void **state)
+{
+	uint8_t key[WB_SHORT_KEY_LEN], data[15];
+
+	(void)state;
+	for (uint8_t i = 0; i < sizeof key; i++)
+		key[i] = i;
+	memcpy(data, key, sizeof data);
+	assert_int_equal(wb_short_hash(key, wb_span(data, sizeof data)),
+	    UINT64_C(0xe545be4961ca29a1));
+}
+
 int
 main(void)
 {
@@ -233,6 +247,7 @@ main(void)
 		cmocka_unit_test(hkdf_agrees_with_rfc_5869),
 		cmocka_unit_test(hkdf_knows_its_limit),
 		cmocka_unit_test(only_zero_hashes_are_zero),
+		cmocka_unit_test(short_hashes_are_siphash),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

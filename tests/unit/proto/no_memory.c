@@ -2,9 +2,11 @@
  * Memory runs out under every codec (starve.h), and so does the budget of a
  * message: that is the message's fault, and for good.
  */
+#include "crypto/note.h"
 #include "crypto/secret.h"
 #include "proto/ack.h"
 #include "proto/envelope.h"
+#include "proto/roster.h"
 #include "proto/wire.h"
 
 #include "tests/unit/proto/again.h"
@@ -170,6 +172,82 @@ work_token(void *ctx, struct wb_error *err)
 	return wb_read_token(token, &read, &signer, err);
 }
 
+/* So many members that each piece of one begins a block of the arena. */
+static struct wb_member members[WB_MAX_MEMBERS];
+static char labels[WB_MAX_MEMBERS][8];
+static char policy[500];
+
+static struct wb_roster
+largest_roster(struct wb_key *root)
+{
+	static const char reader[] = "age1xtlz8wlcd63zegsv3d5cpmavnw9us43t8ugjv"
+				     "kaxtpg8clsr2pqqtpxhnc";
+	struct wb_error err = { 0 };
+	struct wb_bytes text;
+	struct wb_vkey log;
+	uint64_t seed = 12;
+
+	wb_bytes_init(&text, sizeof policy - 1);
+	assert_ok(wb_vkey_make(&log, "log.example", WB_NOTE_ED25519, root,
+		      &err),
+	    &err);
+	assert_ok(wb_bytes_append_text(&text, "log ", &err), &err);
+	assert_ok(wb_vkey_format(&text, &log, &err), &err);
+	assert_ok(wb_bytes_append_text(&text, "\nquorum none\n", &err), &err);
+	memcpy(policy, text.data, text.len);
+	wb_bytes_clear(&text);
+	for (size_t i = 0; i < WB_MAX_MEMBERS; i++) {
+		struct wb_signer s;
+
+		assert_ok(wb_signer_generate(&s, check_random(&seed), &err),
+		    &err);
+		(void)snprintf(labels[i], sizeof labels[i], "K%zu", i);
+		members[i] = (struct wb_member){ .key = s.key,
+			.roles = 1U << WB_ROLE_FIELD,
+			.label = wb_span_text(labels[i]),
+			.state = WB_MEMBER_ACTIVE };
+		wb_signer_clear(&s);
+	}
+	return (struct wb_roster){ .version = 1,
+		.threshold = 1,
+		.roots = root,
+		.root_count = 1,
+		.members = members,
+		.member_count = WB_MAX_MEMBERS,
+		.suite = wb_span_text("x25519"),
+		.reader = wb_span_text(reader),
+		.policy = wb_span_text(policy) };
+}
+
+static enum wb_status
+work_roster(void *ctx, struct wb_error *err)
+{
+	const struct wb_roster *roster = ctx;
+	struct wb_bytes out;
+	enum wb_status st;
+
+	wb_bytes_init(&out, WB_MAX_ROSTER);
+	st = wb_roster_encode(&out, roster, err);
+	assert_int_equal(out.len != 0, st == WB_OK);
+	wb_bytes_clear(&out);
+	return st;
+}
+
+static void
+every_allocation_of_the_largest_roster_may_fail(void **state)
+{
+	const struct starve_work work = { "the largest roster", work_roster };
+	struct wb_error err = { 0 };
+	struct wb_roster roster;
+	uint64_t seed = 13;
+
+	(void)state;
+	assert_ok(wb_signer_generate(&signer, check_random(&seed), &err), &err);
+	roster = largest_roster(&signer.key);
+	starve_each(&work, 1, &roster);
+	wb_signer_clear(&signer);
+}
+
 static void
 every_allocation_of_a_statement_may_fail(void **state)
 {
@@ -202,6 +280,8 @@ main(void)
 		cmocka_unit_test(every_allocation_of_a_codec_may_fail),
 		cmocka_unit_test(encodings_say_when_there_is_no_room),
 		cmocka_unit_test(a_message_past_its_budget_is_invalid),
+		cmocka_unit_test(
+		    every_allocation_of_the_largest_roster_may_fail),
 		cmocka_unit_test(every_allocation_of_a_statement_may_fail),
 	};
 
