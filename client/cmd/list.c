@@ -57,14 +57,15 @@ add_row(struct wb_table *t, const struct wb_record *r, struct wb_error *err)
 static void
 tell_none(struct wb_cmd *cmd)
 {
-	if (wb_member_may(cmd->device.self, WB_ROLE_FIELD))
+	if (wb_member_may(cmd->device.self, WB_ROLE_FIELD)) {
 		wb_cmd_say(cmd, "No records yet: waybill log\n");
-	else if (wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR))
+	} else if (wb_member_may(cmd->device.self, WB_ROLE_COORDINATOR)) {
 		wb_cmd_say(cmd, "This device logged nothing. What others "
 				"logged: waybill totals, waybill show ID\n");
-	else
+	} else {
 		wb_cmd_say(cmd, "An auditor logs nothing. To check what "
 				"others did: waybill verify\n");
+	}
 }
 
 static enum wb_status

@@ -122,11 +122,12 @@ run_set(struct wb_cmd *cmd, struct wb_error *err)
 	wb_bytes_clear(&text);
 	if (st != WB_OK)
 		return st;
-	if (same)
+	if (same) {
 		wb_cmd_say(cmd, "This is the policy already: nothing to "
 				"change.\n");
-	else
+	} else {
 		warn(cmd, &policy);
+	}
 	if (cmd->json) {
 		st = print_json(cmd, &policy, witnessed, err);
 		if (st != WB_OK)

@@ -10,10 +10,10 @@ tell(struct wb_cmd *cmd, const char *path, const struct wb_audit *audit,
 	bool several = cmd->args->n_words > 1;
 	enum wb_status st;
 
-	if (cmd->json)
+	if (cmd->json) {
 		st = wb_verdict_json(&cmd->out, several ? path : NULL, audit,
 		    err);
-	else {
+	} else {
 		if (several)
 			wb_cmd_print(cmd, "%s: ", path);
 		st = wb_verdict_print(stdout, audit, err);
