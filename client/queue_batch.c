@@ -332,8 +332,8 @@ give_away(const struct draft *d, struct wb_error *err)
 		"UPDATE record SET batch = ?4 WHERE batch IS NULL AND id IN"
 		" (SELECT goods_leaf FROM part" WAITS ")",
 		"UPDATE part SET sealed = x'', batch = ?4" WAITS,
-		"UPDATE session SET key_file = x'', corrects = 0"
-		" WHERE row BETWEEN ?1 AND ?2 AND corrects = ?3",
+		("UPDATE session SET key_file = x'', corrects = 0"
+		 " WHERE row BETWEEN ?1 AND ?2 AND corrects = ?3"),
 	};
 	enum wb_status st = WB_OK;
 	struct wb_stmt *s;
