@@ -17,6 +17,7 @@ static int
 set_up(void **state)
 {
 	static struct programme p;
+	struct wb_hash id;
 	struct sent s;
 
 	programme_make(&p);
@@ -28,7 +29,9 @@ set_up(void **state)
 	sent_clear(&s);
 	make_batch(&s, &p, K2, 1, 300);
 	(void)expect(&p, &s, WB_LOGGED, NULL);
-	make_ack(&s, &p, C1, &s.id, WB_OUTCOME_OPENED);
+	id = s.id;
+	sent_clear(&s);
+	make_ack(&s, &p, C1, &id, WB_OUTCOME_OPENED);
 	(void)expect(&p, &s, WB_LOGGED, NULL);
 	sent_clear(&s);
 	*state = &p;
