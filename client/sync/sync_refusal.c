@@ -135,10 +135,11 @@ has_admission(bool *admitted, struct refused *r, struct wb_span envelope,
 	st = wb_envelope_decode(&e, &r->arena, envelope, err);
 	if (st == WB_OK)
 		st = wb_ack_decode(&ack, &r->arena, e.payload, err);
-	for (size_t i = 0; st == WB_OK && i < ack.verdict_count; i++)
+	for (size_t i = 0; st == WB_OK && i < ack.verdict_count; i++) {
 		*admitted |= ack.verdicts[i].outcome == WB_OUTCOME_ADMIT &&
 			     wb_hash_equal(&ack.verdicts[i].statement,
 				 &r->envelope.id);
+	}
 	return st;
 }
 
@@ -157,11 +158,12 @@ is_admitted(bool *admitted, struct refused *r, struct wb_error *err)
 	wb_bind_blob(q, 1, wb_hash_span(&r->envelope.id));
 	st = wb_step(q, admitted, err);
 	wb_stmt_done(q);
-	if (st == WB_OK)
+	if (st == WB_OK) {
 		st = wb_db_prepare(&q, r->run->device->db,
 		    "SELECT envelope FROM statement WHERE type = ?"
 		    " AND log_index IS NULL",
 		    err);
+	}
 	if (st != WB_OK)
 		return st;
 	wb_bind_int(q, 1, WB_STATEMENT_ACK);
@@ -291,12 +293,13 @@ report_own(const struct refused *r)
 	const struct words *w = &refusals[r->why];
 	struct wb_error why = { 0 };
 
-	if (w->text != NULL)
+	if (w->text != NULL) {
 		(void)wb_fail(&why, w->status, "%s", w->text);
-	else
+	} else {
 		(void)wb_fail(&why, w->status,
 		    "the server would not take it: %.*s", (int)r->reason.len,
 		    (const char *)r->reason.data);
+	}
 	(void)wb_advise(&why, w->status, w->id, NULL);
 	wb_run_problem(r->run, w->status, &why);
 }
