@@ -101,12 +101,14 @@ place6(const struct in6_addr *in)
 
 	if (is_in(address, &loopback6))
 		return WB_ADDRESS_LOOPBACK;
-	if (is_in_any(address, with_ip4, sizeof with_ip4 / sizeof with_ip4[0]))
+	if (is_in_any(address, with_ip4,
+		sizeof with_ip4 / sizeof with_ip4[0])) {
 		global = is_global4(address + IP4_IN_IP6);
-	else
+	} else {
 		global = is_in(address, &global6) &&
 			 !is_in_any(address, reserved6,
 			     sizeof reserved6 / sizeof reserved6[0]);
+	}
 	return global ? WB_ADDRESS_GLOBAL : WB_ADDRESS_OTHER;
 }
 
