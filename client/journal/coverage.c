@@ -168,9 +168,9 @@ take_row(struct reading *r, bool opens, struct wb_error *err)
 }
 
 static enum wb_status
-read_batches(struct reading *r, struct wb_device *device, struct wb_error *err)
+read_batches(struct reading *r, struct wb_device *device, bool opens,
+    struct wb_error *err)
 {
-	bool opens = wb_member_may(device->self, WB_ROLE_COORDINATOR);
 	enum wb_status st;
 	bool row;
 
@@ -200,18 +200,19 @@ enum wb_status
 wb_coverage_read(struct wb_coverage *out, struct wb_device *device,
     struct wb_error *err)
 {
+	const bool opens = wb_member_may(device->self, WB_ROLE_COORDINATOR);
 	struct reading r = { .out = out, .device = device };
 	enum wb_status st;
 
 	*out = (struct wb_coverage){ 0 };
 	wb_arena_init(&out->arena, COVERAGE_BUDGET);
-	st = read_batches(&r, device, err);
+	st = read_batches(&r, device, opens, err);
 	if (st != WB_OK) {
 		wb_coverage_clear(out);
 		return st;
 	}
 	out->complete = out->undecryptable == 0 && out->disputed == 0 &&
-			out->waiting == 0;
+			out->waiting == 0 && (!opens || out->unopened == 0);
 	for (size_t i = 0; i < out->device_count; i++)
 		if (out->devices[i].missing_count > 0)
 			out->complete = false;

@@ -59,7 +59,10 @@ struct wb_coverage {
 	uint64_t undecryptable;
 	uint64_t disputed;
 	uint64_t suspect; /* of all devices */
-	/* No gap, nothing undecryptable or disputed, none that waits. */
+	/*
+	 * No gap, nothing undecryptable or disputed, none that waits; for who
+	 * opens batches also: none whose content did not come.
+	 */
 	bool complete;
 };
 

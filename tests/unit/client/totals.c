@@ -264,6 +264,33 @@ coverage_shows_gaps_forks_and_silence(void **state)
 }
 
 static void
+totals_without_a_logged_batch_are_not_complete(void **state)
+{
+	static const struct fixture_record rice = { WB_KIND_DELIVERED, "rice",
+		"sack", 2500, "S-12", MARCH_1 };
+	struct wb_coverage c;
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, 0);
+	(void)fixture_save(&f, &f.k1, &rice);
+	assert_int_equal(fixture_send(&f, &f.k1, false), 1);
+	assert_ok(wb_coverage_read(&c, &f.coord, &f.err), &f.err);
+	assert_int_equal(c.unopened, 1);
+	assert_false(c.complete);
+	wb_coverage_clear(&c);
+	assert_ok(wb_coverage_read(&c, &f.k1, &f.err), &f.err);
+	assert_int_equal(c.unopened, 1);
+	assert_true(c.complete); /* it knows what it sent */
+	wb_coverage_clear(&c);
+	assert_int_equal(fixture_open(&f, 1), WB_BATCH_OPENED);
+	assert_ok(wb_coverage_read(&c, &f.coord, &f.err), &f.err);
+	assert_true(c.complete);
+	wb_coverage_clear(&c);
+	fixture_end(&f);
+}
+
+static void
 a_field_device_takes_the_coordinators_word(void **state)
 {
 	static const struct fixture_record rice = { WB_KIND_DELIVERED, "rice",
@@ -297,6 +324,8 @@ main(void)
 		cmocka_unit_test(totals_group_by_what_is_asked),
 		cmocka_unit_test(categories_come_from_the_newest_catalogue),
 		cmocka_unit_test(coverage_shows_gaps_forks_and_silence),
+		cmocka_unit_test(
+		    totals_without_a_logged_batch_are_not_complete),
 		cmocka_unit_test(a_field_device_takes_the_coordinators_word),
 	};
 
