@@ -501,11 +501,12 @@ wb_pagelog_scan(struct wb_pagelog *log, struct wb_error *damage,
 	wb_bytes_clear(&f.list);
 	if (rc == -ENOMEM)
 		return wb_fail(err, WB_NO_MEMORY, "out of memory");
-	if (rc != 0)
+	if (rc != 0) {
 		return wb_advise(err,
 		    wb_fail(err, WB_STORAGE, "cannot read the vault: %s",
 			strerror(-rc)),
 		    "vault-io", NULL);
+	}
 	if (verdict == FOUND_STRAY || more || log->size < FIRST_RECORD ||
 	    log->counted > log->records)
 		report(damage, log, verdict == FOUND_STRAY, more);
