@@ -266,7 +266,8 @@ note_refusal(struct wb_run *run, const struct wb_error *refused)
 
 /*
  * What a server says it has is not asked for: anybody can hand in junk under
- * a name.  Each coordinator hands in each annex once.
+ * a name.  Each coordinator hands in each annex once, and when the roster that
+ * names it is logged: a full shelf holds no others.
  */
 enum wb_status
 wb_sync_send_annexes(struct wb_run *run, struct wb_error *err)
@@ -274,7 +275,11 @@ wb_sync_send_annexes(struct wb_run *run, struct wb_error *err)
 	struct wb_error why = { 0 };
 	struct sent s = { 0 };
 	enum wb_status st;
+	uint64_t unsent;
 
+	st = wb_sync_unsent_rosters(&unsent, run->device, err);
+	if (st != WB_OK || unsent != 0)
+		return st;
 	wb_bytes_init(&s.before, (size_t)MAX_NAMED * WB_HASH_LEN);
 	wb_bytes_init(&s.after, (size_t)MAX_NAMED * WB_HASH_LEN);
 	st = look_up_all(&s, run, &why);
