@@ -177,11 +177,22 @@ is_admitted(bool *admitted, struct refused *r, struct wb_error *err)
 	return st;
 }
 
-/* Does the newest roster in the log shut its signer out, and nobody let it in? */
+static bool
+may_send(const struct wb_roster *roster, const struct wb_key *signer)
+{
+	const struct wb_member *member = wb_roster_find(roster, signer);
+
+	return wb_member_may(member, WB_ROLE_FIELD) ||
+	       wb_member_may(member, WB_ROLE_COORDINATOR);
+}
+
+/*
+ * Does the newest roster in the log shut its signer out, and none that is here
+ * and waits to be logged take it in, and nobody let it in?
+ */
 static enum wb_status
 is_shut_out(bool *out, struct refused *r, struct wb_error *err)
 {
-	const struct wb_member *member;
 	struct wb_roster roster;
 	struct wb_batch batch;
 	enum wb_status st;
@@ -196,9 +207,8 @@ is_shut_out(bool *out, struct refused *r, struct wb_error *err)
 		return wb_forgive(err);
 	if (st != WB_OK)
 		return st;
-	member = wb_roster_find(&roster, &batch.signer);
-	if (wb_member_may(member, WB_ROLE_FIELD) ||
-	    wb_member_may(member, WB_ROLE_COORDINATOR))
+	if (may_send(&roster, &batch.signer) ||
+	    may_send(&r->run->device->roster, &batch.signer))
 		return WB_OK;
 	st = is_admitted(&admitted, r, err);
 	*out = st == WB_OK && !admitted;

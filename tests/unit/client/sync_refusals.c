@@ -199,6 +199,21 @@ a_carried_batch_of_who_is_no_member_is_left_out(void **state)
 	sync_ok(s, &s->f.coord);
 }
 
+/* A drive may bring a sender's roster and its batch: both wait to be logged. */
+static void
+a_carried_batch_waits_for_the_roster_that_takes_its_sender_in(void **state)
+{
+	struct syncing *s = *state;
+
+	syncing_revoke(s, &s->f.coord, &s->f.k1);
+	sync_ok(s, &s->f.coord);
+	carry(s);
+	syncing_keep_state(s, &s->f.coord, &s->f.k1, WB_MEMBER_ACTIVE);
+	s->server->refuse = "unknown-signer";
+	(void)syncing_run(s, &s->f.coord);
+	assert_int_equal(contents(s, &s->f.coord), 1);
+}
+
 /* The server takes neither: it has no right to the second. */
 static void
 a_carried_batch_that_was_admitted_is_kept(void **state)
@@ -333,6 +348,8 @@ main(void)
 		    a_carried_batch_is_kept_while_the_roster_here_has_its_sender),
 		TEST(a_carried_batch_of_who_is_no_member_is_left_out),
 		TEST(a_carried_batch_that_was_admitted_is_kept),
+		TEST(
+		    a_carried_batch_waits_for_the_roster_that_takes_its_sender_in),
 		TEST(a_tally_is_kept_while_none_came_before_it),
 		TEST(a_tally_that_another_overtook_is_dropped),
 	};

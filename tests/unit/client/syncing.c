@@ -135,8 +135,8 @@ syncing_keep_version(struct syncing *s, struct wb_device *device, uint32_t days)
 }
 
 void
-syncing_revoke(struct syncing *s, struct wb_device *device,
-    const struct wb_device *member)
+syncing_keep_state(struct syncing *s, struct wb_device *device,
+    const struct wb_device *member, enum wb_member_state state)
 {
 	struct wb_roster next = device->roster;
 	struct wb_member members[3];
@@ -145,7 +145,14 @@ syncing_revoke(struct syncing *s, struct wb_device *device,
 	memcpy(members, next.members, sizeof members);
 	for (size_t i = 0; i < 3; i++)
 		if (wb_key_equal(&members[i].key, &member->signer.key))
-			members[i].state = WB_MEMBER_REVOKED;
+			members[i].state = state;
 	next.members = members;
 	keep_roster(s, device, &next);
+}
+
+void
+syncing_revoke(struct syncing *s, struct wb_device *device,
+    const struct wb_device *member)
+{
+	syncing_keep_state(s, device, member, WB_MEMBER_REVOKED);
 }

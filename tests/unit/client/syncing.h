@@ -39,6 +39,10 @@ void sync_fails(struct syncing *s, struct wb_device *device,
 void syncing_keep_version(struct syncing *s, struct wb_device *device,
     uint32_t window_days);
 
+/* The same, in which that member is in that state. */
+void syncing_keep_state(struct syncing *s, struct wb_device *device,
+    const struct wb_device *member, enum wb_member_state state);
+
 /* The same, in which that member is revoked. */
 void syncing_revoke(struct syncing *s, struct wb_device *device,
     const struct wb_device *member);
