@@ -1,5 +1,6 @@
 #include "tests/fault/scarce.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 void *__real_malloc(size_t size);
@@ -14,25 +15,27 @@ void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 void *__wrap_sodium_malloc(size_t size);
 
+/* Of all threads: a server's allocate beside the test. */
 static struct {
-	uint64_t calls;
-	uint64_t nth; /* 0: none fails */
-	bool forever;
-	bool failed;
-	bool held;
+	_Atomic uint64_t calls;
+	_Atomic uint64_t nth; /* 0: none fails */
+	atomic_bool forever;
+	atomic_bool failed;
+	atomic_bool held;
 } memory;
 
 bool
 scarce_refuses(void)
 {
+	uint64_t call, nth = memory.nth;
 	bool now;
 
 	if (memory.held)
 		return false;
-	memory.calls++;
-	now = memory.nth != 0 && (memory.forever ? memory.calls >= memory.nth
-						 : memory.calls == memory.nth);
-	memory.failed |= now;
+	call = atomic_fetch_add(&memory.calls, 1) + 1;
+	now = nth != 0 && (memory.forever ? call >= nth : call == nth);
+	if (now)
+		memory.failed = true;
 	return now;
 }
 
