@@ -36,9 +36,9 @@ WB_MUST_CHECK enum wb_status wb_target_parse(struct wb_target *out,
 
 /*
  * For an address that somebody else has chosen: from here on it leads to what
- * the whole network reaches, or to a program of this machine as
- * "http://127.0.0.1:PORT", PORT from 1024; wherever its name leads when it is
- * looked up.  A proxy looks names up itself, and must see to that itself.
+ * the whole network reaches, or to a program of this machine at a loopback
+ * address, PORT from 1024, no path; wherever its name leads when it is looked
+ * up.  A proxy looks names up itself, and must see to that itself.
  * WB_REFUSED: it leads elsewhere.
  */
 WB_MUST_CHECK enum wb_status wb_target_confine(struct wb_target *target,

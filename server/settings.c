@@ -65,12 +65,12 @@ static const struct wb_conf_key keys[] = {
 	{ .name = "witness_local",
 	    .kind = WB_CONF_BOOL,
 	    .value = "no",
-	    .help =
-		"Who changes the roster says where its witnesses are.  no: "
-		"they\n"
-		"are asked where the whole network reaches them, and at\n"
-		"http://127.0.0.1:PORT, PORT from 1024.  yes: also in private\n"
-		"networks, on unix sockets and everywhere on this machine." },
+	    .help = "Who changes the roster says where its witnesses are.  no: "
+		    "they\n"
+		    "are asked where the whole network reaches them, and at a\n"
+		    "loopback address, PORT from 1024, no path.  yes: also in\n"
+		    "private networks, on unix sockets and everywhere on this\n"
+		    "machine." },
 	{ .name = "witness_seconds",
 	    .kind = WB_CONF_UINT,
 	    .value = "30",

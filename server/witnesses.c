@@ -23,6 +23,40 @@ wb_witnesses_set(struct wb_witnesses *w, enum wb_witnesses_gate gate)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
+static int64_t
+deadline_ms(const struct wb_witnesses *w)
+{
+	return (int64_t)w->core->settings.witness_seconds * 1000;
+}
+
+static bool
+is_looking_into_objections(const struct wb_witnesses *w)
+{
+	for (size_t i = 0; i < w->cosigned.policy.witness_count; i++)
+		if (w->each[i].objection != NULL)
+			return true;
+	return false;
+}
+
+/*
+ * A log that may be behind signs nothing before what is held against it has
+ * been seen.  The deadline runs once for all of them: witnesses that object
+ * in turn, or again and again, hold the start no longer than one.
+ */
+static bool
+may_open(struct wb_witnesses *w, bool settled)
+{
+	int64_t now = wb_clock_ms(w->core->clock);
+
+	if (!w->agreed) {
+		if (!settled && now - w->started < GRACE_MS)
+			return false;
+		w->agreed = true;
+		w->held_until = now + deadline_ms(w);
+	}
+	return now >= w->held_until || !is_looking_into_objections(w);
+}
+
 /* Once a quorum has cosigned, and the others had their chance to object. */
 static void
 decide(struct wb_witnesses *w)
@@ -45,8 +79,7 @@ decide(struct wb_witnesses *w)
 	(void)pthread_cond_broadcast(&w->news);
 	(void)pthread_mutex_unlock(&w->lock);
 	if (atomic_load(&w->gate) != WB_WITNESSES_AWAITED ||
-	    !wb_policy_met(&w->cosigned.policy, sound) ||
-	    (!settled && wb_clock_ms(w->core->clock) - w->started < GRACE_MS))
+	    !wb_policy_met(&w->cosigned.policy, sound) || !may_open(w, settled))
 		return;
 	wb_witnesses_set(w, WB_WITNESSES_AGREE);
 	if (w->core->settings.without_witness || w->version == 0 ||
@@ -225,6 +258,9 @@ idle_ms(const struct wb_witnesses *w)
 	if (atomic_load(&w->gate) == WB_WITNESSES_AWAITED &&
 	    now < w->started + GRACE_MS && next > w->started + GRACE_MS)
 		next = w->started + GRACE_MS;
+	if (atomic_load(&w->gate) == WB_WITNESSES_AWAITED && w->agreed &&
+	    next > w->held_until)
+		next = w->held_until;
 	if (w->unsaved && next > w->saved + SAVE_MS)
 		next = w->saved + SAVE_MS;
 	return next > now ? (unsigned)(next - now) : 1;

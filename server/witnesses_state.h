@@ -44,6 +44,8 @@ struct wb_witnesses {
 	uint64_t version; /* of the roster whose policy this is */
 	struct wb_witness each[WB_MAX_WITNESSES];
 	int64_t started;
+	bool agreed; /* a quorum has; the gate may still wait for objections */
+	int64_t held_until; /* by those, then, at most */
 	int64_t saved;
 	bool unsaved;
 	pthread_t thread;

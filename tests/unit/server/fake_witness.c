@@ -165,7 +165,6 @@ on_request(void *ctx, struct wb_request *r)
 		w->facts.together = w->facts.in_hand;
 	(void)snprintf(w->facts.header, sizeof w->facts.header, "%s",
 	    header != NULL ? header : "");
-	silent = w->mood == SILENT;
 	if (w->mood == STATUS)
 		status = w->status;
 	else if (wb_span_equal(wb_request_path(r),
@@ -173,6 +172,12 @@ on_request(void *ctx, struct wb_request *r)
 		status = judge(&out, w, wb_bytes_span(wb_request_body(r)));
 	else if (strcmp(wb_request_method(r), "GET") == 0)
 		status = show(&out, w);
+	silent = w->mood == SILENT;
+	if (w->shown == SHOWS_LATER &&
+	    strcmp(wb_request_method(r), "GET") == 0) {
+		w->held = r;
+		silent = true;
+	}
 	if (!silent)
 		w->facts.in_hand--;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -251,6 +256,26 @@ fake_witness_show(struct fake_witness *w, enum shown shown)
 	(void)pthread_mutex_lock(&w->lock);
 	w->shown = shown;
 	(void)pthread_mutex_unlock(&w->lock);
+}
+
+void
+fake_witness_let_go(struct fake_witness *w)
+{
+	struct wb_request *r;
+	struct wb_bytes out;
+	unsigned status;
+
+	wb_bytes_init(&out, MAX_BODY);
+	(void)pthread_mutex_lock(&w->lock);
+	r = w->held;
+	assert_non_null(r);
+	w->held = NULL;
+	w->shown = SHOWS_ALL;
+	w->facts.in_hand--;
+	status = show(&out, w);
+	(void)pthread_mutex_unlock(&w->lock);
+	answer(r, status, &out);
+	wb_bytes_clear(&out);
 }
 
 void

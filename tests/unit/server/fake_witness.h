@@ -23,6 +23,7 @@ enum mood {
 enum shown {
 	SHOWS_ALL, /* the head that it cosigned last */
 	SHOWS_NOTHING,
+	SHOWS_LATER, /* the same, when it is let go */
 	SHOWS_FORGERY /* a head of `boast` entries, of another key */
 };
 
@@ -49,6 +50,7 @@ struct fake_witness {
 	unsigned status;
 	uint64_t boast; /* entries */
 	enum shown shown;
+	struct wb_request *held; /* SHOWS_LATER: to be answered; or NULL */
 	struct wb_bytes note; /* cosigned last */
 	struct wb_hash root; /* of the head cosigned last */
 	struct witness_facts facts;
@@ -65,6 +67,8 @@ void fake_witness_be(struct fake_witness *w, enum mood mood, unsigned status);
 /* It claims to have seen so many entries, and can show that or not. */
 void fake_witness_boast(struct fake_witness *w, uint64_t size,
     enum shown shown);
+/* Shows now what it was asked for.  It must hold that back. */
+void fake_witness_let_go(struct fake_witness *w);
 void fake_witness_show(struct fake_witness *w, enum shown shown);
 /* As they are now. */
 struct witness_facts fake_witness_facts(struct fake_witness *w);

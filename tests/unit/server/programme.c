@@ -12,7 +12,9 @@
 static int64_t
 clock_now(void *ctx)
 {
-	return *(int64_t *)ctx;
+	const struct programme *p = ctx;
+
+	return p->now;
 }
 
 /* Not `now`, which a test may change while threads look here. */
@@ -26,8 +28,9 @@ clock_still(void *ctx)
 static int64_t
 clock_real(void *ctx)
 {
-	(void)ctx;
-	return wb_clock_ms(wb_clock_system());
+	struct programme *p = ctx;
+
+	return wb_clock_ms(wb_clock_system()) + atomic_load(&p->ahead_ms);
 }
 
 static int32_t
@@ -92,7 +95,7 @@ programme_try(struct programme *p)
 	struct wb_clock clock = { .now = clock_now,
 		.ms = p->real_ms ? clock_real : clock_still,
 		.offset = clock_offset,
-		.ctx = &p->now };
+		.ctx = p };
 
 	return wb_core_open(&p->core, &p->settings, clock, p->log, &p->err);
 }

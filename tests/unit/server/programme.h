@@ -2,6 +2,8 @@
 #ifndef WB_TESTS_UNIT_SERVER_PROGRAMME_H
 #define WB_TESTS_UNIT_SERVER_PROGRAMME_H
 
+#include <stdatomic.h>
+
 #include "proto/ack.h"
 #include "proto/batch.h"
 #include "proto/roster.h"
@@ -40,6 +42,7 @@ struct programme {
 	struct wb_hash id; /* of the programme, once version 1 is made */
 	int64_t now;
 	bool real_ms; /* the monotonic clock runs */
+	atomic_llong ahead_ms; /* so far, then, of the real one */
 	struct wb_log *log; /* may be NULL */
 	struct wb_error err;
 };

@@ -264,6 +264,93 @@ who_takes_its_word_back_is_not_counted(void **state)
 	assert_int_equal(count_words(s, "error"), 0);
 }
 
+/* ---- while an objection is looked into */
+
+/* The log of before its last entry, which w1 alone has seen. */
+static void
+restore_behind_w1(struct scene *s)
+{
+	begin(s, "group one 1 w0 w1 w2\nquorum one", 1);
+	while (fake_witness_facts(&s->w[0]).seen < 2 ||
+	       fake_witness_facts(&s->w[1]).seen < 2)
+		(void)usleep(1000);
+	fake_witness_be(&s->w[0], STATUS, 500);
+	fake_witness_be(&s->w[2], STATUS, 500);
+	programme_close(&s->p);
+	copy_log(s, "log", "backup");
+	programme_open(&s->p);
+	wait_until_open(s);
+	log_batch(s);
+	wait_until_witnessed(s, 3);
+	programme_close(&s->p);
+	copy_log(s, "backup", "log");
+	programme_open(&s->p);
+}
+
+/* w1 is asked for what it saw; only then does w0 make the quorum. */
+static void
+agree_while_w1_is_asked(struct scene *s)
+{
+	struct wb_core_status status = { 0 };
+
+	while (fake_witness_facts(&s->w[1]).shown < 1)
+		(void)usleep(1000);
+	fake_witness_be(&s->w[0], HONEST, 0);
+	while (status.witnesses_sound < 1) {
+		(void)usleep(1000);
+		assert_ok(wb_core_status(&status, s->p.core, &s->p.err),
+		    &s->p.err);
+	}
+}
+
+/* w2 fails at once and is asked again each time the server looks around. */
+static void
+pass(struct scene *s, unsigned seconds)
+{
+	unsigned before;
+
+	atomic_fetch_add(&s->p.ahead_ms, (long long)seconds * 1000);
+	before = fake_witness_facts(&s->w[2]).asked;
+	wait_until_asked(&s->w[2], before + 3);
+}
+
+static void
+a_quorum_waits_for_what_another_shows_late(void **state)
+{
+	struct scene *s = *state;
+	struct wb_error err = { 0 };
+
+	fake_witness_show(&s->w[1], SHOWS_LATER);
+	restore_behind_w1(s);
+	agree_while_w1_is_asked(s);
+	pass(s, 5);
+	assert_status(WB_OFFLINE, wb_witnesses_allow(s->p.core, &err), &err);
+	fake_witness_let_go(&s->w[1]);
+	while (count_words(s, "error the witness w1 has seen 3 entries") == 0)
+		(void)usleep(1000);
+	assert_status(WB_FORGED, wb_core_settle(s->p.core, 20000, &err), &err);
+	assert_string_equal(wb_error_id(&err), "behind-witness");
+}
+
+/* However it draws that out: the request itself has not ended here. */
+static void
+who_never_shows_holds_a_quorum_for_one_deadline(void **state)
+{
+	struct scene *s = *state;
+	struct wb_error err = { 0 };
+
+	s->p.settings.witness_seconds = 600;
+	fake_witness_show(&s->w[1], SHOWS_LATER);
+	restore_behind_w1(s);
+	agree_while_w1_is_asked(s);
+	pass(s, 5);
+	pass(s, s->p.settings.witness_seconds - 10);
+	assert_status(WB_OFFLINE, wb_witnesses_allow(s->p.core, &err), &err);
+	pass(s, 10);
+	wait_until_open(s);
+	assert_int_equal(fake_witness_facts(&s->w[1]).shown, 1);
+}
+
 /* ---- later */
 
 static void
@@ -327,6 +414,8 @@ main(void)
 		TEST(one_word_without_a_head_keeps_no_server_from_starting),
 		TEST(two_that_say_the_same_do),
 		TEST(who_takes_its_word_back_is_not_counted),
+		TEST(a_quorum_waits_for_what_another_shows_late),
+		TEST(who_never_shows_holds_a_quorum_for_one_deadline),
 		TEST(a_doubt_later_is_told_once),
 		TEST(an_objection_later_is_loud_and_stops_nothing),
 	};
