@@ -237,6 +237,36 @@ next_group(struct wb_intake *in)
 	return group.first;
 }
 
+/*
+ * Others of the group need not wait for it, but all that comes behind it in
+ * its body does: that may be about what is not logged yet.
+ */
+static void
+put_off(struct job *job, size_t from)
+{
+	for (size_t i = from; i < job->count; i++) {
+		if (!job->items[i].decided)
+			wb_item_put_off(&job->items[i]);
+	}
+}
+
+static enum wb_status
+offer_job(struct wb_core *core, struct job *job, struct wb_error *err)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		enum wb_status st = wb_sequencer_offer(core->sequencer,
+		    core->store, &job->items[i], err);
+
+		if (st == WB_NO_MEMORY) {
+			put_off(job, i);
+			return WB_OK;
+		}
+		if (st != WB_OK)
+			return st;
+	}
+	return WB_OK;
+}
+
 static enum wb_status
 offer_all(struct wb_core *core, struct job *group, struct wb_error *err)
 {
@@ -248,10 +278,8 @@ offer_all(struct wb_core *core, struct job *group, struct wb_error *err)
 	for (struct job *j = group; st == WB_OK && j != NULL; j = j->next) {
 		j->status = wb_core_check_holding(&j->holding, head.size,
 		    &j->err);
-		for (size_t i = 0;
-		     st == WB_OK && j->status == WB_OK && i < j->count; i++)
-			st = wb_sequencer_offer(core->sequencer, core->store,
-			    &j->items[i], err);
+		if (j->status == WB_OK)
+			st = offer_job(core, j, err);
 	}
 	return st;
 }

@@ -13,6 +13,13 @@ wb_item_refuse(struct wb_item *item, const char *reason)
 }
 
 void
+wb_item_put_off(struct wb_item *item)
+{
+	wb_item_refuse(item, "busy");
+	item->reception = WB_TRY_LATER;
+}
+
+void
 wb_item_accept(struct wb_item *item, enum wb_reception reception,
     uint64_t index)
 {

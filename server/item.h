@@ -46,6 +46,8 @@ void wb_item_verify(struct wb_item *out, const struct wb_upload *upload,
     const struct wb_item_gate *gate, struct wb_arena *arena);
 
 void wb_item_refuse(struct wb_item *item, const char *reason);
+/* Nothing is said of it: the same may do another time. */
+void wb_item_put_off(struct wb_item *item);
 void wb_item_accept(struct wb_item *item, enum wb_reception reception,
     uint64_t index);
 

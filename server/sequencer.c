@@ -9,8 +9,8 @@
 
 #define ROLE(role) (1U << (role))
 
-/* The reason that is none: another time it may do. */
-static const char later[] = "busy";
+/* The reason that is none: it could not be judged.  Never leaves here. */
+static const char later[] = "out of memory";
 
 static const char *
 unread(const struct wb_error *err)
@@ -332,15 +332,5 @@ enum wb_status
 wb_sequencer_offer(struct wb_sequencer *s, struct wb_store *store,
     struct wb_item *item, struct wb_error *err)
 {
-	enum wb_status st;
-
-	if (item->decided)
-		return WB_OK;
-	st = decide(s, store, item, err);
-	if (st != WB_NO_MEMORY)
-		return st;
-	/* Others of the group need not wait for it. */
-	wb_item_refuse(item, later);
-	item->reception = WB_TRY_LATER;
-	return WB_OK;
+	return item->decided ? WB_OK : decide(s, store, item, err);
 }

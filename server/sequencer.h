@@ -27,10 +27,10 @@ WB_MUST_CHECK enum wb_status wb_sequencer_load(struct wb_sequencer *s,
     struct wb_store *store, struct wb_error *err);
 
 /*
- * Decides an item, and makes it the next entry if it may be that; one for
- * which memory is short is to be sent again later.  The item
+ * Decides an item, and makes it the next entry if it may be that.  The item
  * must stay until commit or abandon.  At most WB_TREE_MAX_ADD may be offered
- * in between.  `store` is read only.  On failure the group must be abandoned.
+ * in between.  `store` is read only.  WB_NO_MEMORY: the item is still open and
+ * nothing was changed.  On any other failure the group must be abandoned.
  */
 WB_MUST_CHECK enum wb_status wb_sequencer_offer(struct wb_sequencer *s,
     struct wb_store *store, struct wb_item *item, struct wb_error *err);

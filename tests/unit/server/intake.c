@@ -1,9 +1,11 @@
 #include "server/intake.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "crypto/statement.h"
 #include "proto/envelope.h"
+#include "server/sequencer.h"
 
 #include "tests/unit/server/programme.h"
 
@@ -268,6 +270,57 @@ keeps_the_order_inside_a_submission(void **state)
 	answered_clear(&a);
 	sent_clear(&s[3]);
 	sent_clear(&s[4]);
+}
+
+/* ---- memory that is short for the first statement of a group */
+
+static atomic_uint short_for;
+
+enum wb_status __real_wb_ids_reserve(struct wb_ids *ids, size_t more,
+    struct wb_error *err);
+enum wb_status __wrap_wb_ids_reserve(struct wb_ids *ids, size_t more,
+    struct wb_error *err);
+
+enum wb_status
+__wrap_wb_ids_reserve(struct wb_ids *ids, size_t more, struct wb_error *err)
+{
+	if (more == WB_TREE_MAX_ADD && atomic_load(&short_for) > 0) {
+		(void)atomic_fetch_sub(&short_for, 1);
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	}
+	return __real_wb_ids_reserve(ids, more, err);
+}
+
+/* A later one may void what an earlier one says: never without it. */
+static void
+what_follows_a_statement_put_off_is_put_off_too(void **state)
+{
+	struct programme *p = *state;
+	struct answered a;
+	struct sent s[3];
+
+	log_first_roster(p);
+	make_batch(&s[0], p, K1, 1, 100);
+	make_batch(&s[1], p, STRANGER, 1, 100);
+	make_batch(&s[2], p, K1, 2, 100);
+	atomic_store(&short_for, 1);
+	submit(&a, p, s, 3, 0);
+	assert_ok(a.status, &a.err);
+	assert_int_equal(a.answer.results[0].reception, WB_TRY_LATER);
+	assert_true(
+	    wb_span_equal(a.answer.results[0].reason, wb_span_text("busy")));
+	/* What no wait would change is said at once. */
+	assert_int_equal(a.answer.results[1].reception, WB_NOT_LOGGED);
+	assert_int_equal(a.answer.results[2].reception, WB_TRY_LATER);
+	assert_int_equal(a.head.size, 1);
+	answered_clear(&a);
+	submit(&a, p, s, 3, 0);
+	assert_int_equal(a.answer.results[0].index, 1);
+	assert_int_equal(a.answer.results[2].index, 2);
+	assert_int_equal(a.head.size, 3);
+	answered_clear(&a);
+	for (size_t i = 0; i < 3; i++)
+		sent_clear(&s[i]);
 }
 
 static void
@@ -564,6 +617,7 @@ main(void)
 		T(a_roster_nobody_signed_introduces_nobody),
 		T(a_member_who_sends_too_much_is_told_to_try_later),
 		T(keeps_the_order_inside_a_submission),
+		T(what_follows_a_statement_put_off_is_put_off_too),
 		T(knows_a_repeat_within_one_group),
 		T(proves_that_the_log_has_grown_from_what_was_seen),
 		T(does_not_send_what_the_sender_can_prove),

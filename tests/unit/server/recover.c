@@ -1,9 +1,11 @@
 /* Entries that a store has lost, put back from members' bundles. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/wire.h"
 #include "server/core.h"
+#include "server/sequencer.h"
 #include "server/store.h"
 
 #include "tests/unit/server/programme.h"
@@ -436,6 +438,43 @@ a_log_that_is_served_is_left_alone(void **state)
 	assert_status(WB_LOCKED, recover(&r, s, 1), &s->p.err);
 }
 
+/* ---- memory that is short for the first statement of a group */
+
+static atomic_uint short_for;
+
+enum wb_status __real_wb_ids_reserve(struct wb_ids *ids, size_t more,
+    struct wb_error *err);
+enum wb_status __wrap_wb_ids_reserve(struct wb_ids *ids, size_t more,
+    struct wb_error *err);
+
+enum wb_status
+__wrap_wb_ids_reserve(struct wb_ids *ids, size_t more, struct wb_error *err)
+{
+	if (more == WB_TREE_MAX_ADD && atomic_load(&short_for) > 0) {
+		(void)atomic_fetch_sub(&short_for, 1);
+		return wb_fail(err, WB_NO_MEMORY, "out of memory");
+	}
+	return __real_wb_ids_reserve(ids, more, err);
+}
+
+static void
+want_of_memory_is_no_forgery(void **state)
+{
+	struct scene *s = *state;
+	struct wb_recovered r;
+	uint64_t size = lose(s, 2, WHOLE);
+
+	atomic_store(&short_for, 1);
+	assert_status(WB_NO_MEMORY,
+	    wb_core_check(&s->p.settings, NULL, &s->p.err), &s->p.err);
+	assert_string_equal(s->p.err.text, "out of memory");
+	run(s, "cp backup/store.db log/store.db");
+	atomic_store(&short_for, 1);
+	expect_refusal(s, 1, WB_NO_MEMORY, "no-memory", "out of memory");
+	assert_ok(recover(&r, s, 1), &s->p.err);
+	expect_good(s, size);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -453,6 +492,7 @@ main(void)
 		TEST(a_store_that_went_another_way_is_left_as_it_is),
 		TEST(two_heads_of_one_size_are_evidence),
 		TEST(a_log_that_is_served_is_left_alone),
+		TEST(want_of_memory_is_no_forgery),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

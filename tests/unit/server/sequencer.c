@@ -143,29 +143,30 @@ group_of(struct world *w)
 }
 
 /*
- * Offers it with each allocation failing, until none does: each time it is put
- * off, and nothing is left of it.
+ * Offers it with each allocation failing, until none does: each time it stays
+ * open, and nothing is left of it.
  */
 static void
 offer_starved(struct world *w, const struct sent *s, size_t targets)
 {
 	struct wb_item item = { .decided = false };
 	size_t entries = group_of(w)->entry_count;
+	enum wb_status st = WB_NO_MEMORY;
 
 	for (uint64_t nth = 1; nth < 1000; nth++) {
 		make_item(&item, w, s);
 		scarce_fail(nth, false);
-		assert_ok(wb_sequencer_offer(w->s, w->store, &item, &w->p.err),
-		    &w->p.err);
+		st = wb_sequencer_offer(w->s, w->store, &item, &w->p.err);
 		if (!scarce_failed())
 			break;
 		scarce_fail(0, false);
-		assert_int_equal(item.reception, WB_TRY_LATER);
-		assert_string_equal(item.reason, "busy");
+		assert_status(WB_NO_MEMORY, st, &w->p.err);
+		assert_false(item.decided);
 		assert_int_equal(group_of(w)->entry_count, entries);
 		assert_int_equal(group_of(w)->target_count, 0);
 	}
 	scarce_fail(0, false);
+	assert_ok(st, &w->p.err);
 	assert_int_equal(item.reception, WB_LOGGED);
 	assert_int_equal(group_of(w)->entry_count, entries + 1);
 	assert_int_equal(group_of(w)->target_count, targets);
