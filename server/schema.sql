@@ -59,4 +59,4 @@ CREATE TABLE shelf (
 
 INSERT INTO head VALUES (1, 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 0);
 
-PRAGMA user_version=1;
+PRAGMA user_version=2;

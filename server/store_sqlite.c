@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "server/store.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 extern const char wb_store_sql[]; /* server/schema.sql */
 extern const char wb_store_witness_sql[]; /* server/schema_witness.sql */
@@ -123,6 +123,14 @@ check_schema(struct wb_store *s, struct wb_error *err)
 	if (version > SCHEMA_VERSION)
 		return wb_fail(err, WB_NEWER,
 		    "this store was made by a newer waybilld");
+	if (version > 0 && version < SCHEMA_VERSION) {
+		return wb_advise(err,
+		    wb_fail(err, WB_STORAGE,
+			"this store was made by an older waybilld, whose "
+			"tables this one does not read"),
+		    "store-older",
+		    "serve it with the waybilld that made it; the log is safe");
+	}
 	if (version != SCHEMA_VERSION)
 		return wb_fail(err, WB_STORAGE,
 		    "this file is not a waybilld store");

@@ -216,6 +216,38 @@ change_store(struct programme *p, const char *sql)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+static const struct version_row {
+	const char *sql;
+	enum wb_status status;
+	const char *words;
+} version_rows[] = {
+	{ "PRAGMA user_version = 3", WB_NEWER, "made by a newer waybilld" },
+	{ "PRAGMA user_version = 1", WB_STORAGE, "made by an older waybilld" },
+	{ "PRAGMA user_version = 0", WB_STORAGE, "not a waybilld store" },
+	{ "PRAGMA user_version = -1", WB_STORAGE, "not a waybilld store" },
+};
+
+static void
+refuses_a_store_of_another_version(void **state)
+{
+	struct programme *p = *state;
+
+	programme_close(p);
+	for (size_t i = 0; i < sizeof version_rows / sizeof version_rows[0];
+	     i++) {
+		const struct version_row *row = &version_rows[i];
+
+		change_store(p, row->sql);
+		assert_status(row->status, open_again(p), &p->err);
+		if (strstr(p->err.text, row->words) == NULL)
+			fail_msg("%s: %s", row->sql, p->err.text);
+		assert_status(row->status,
+		    wb_core_check(&p->settings, NULL, &p->err), &p->err);
+	}
+	change_store(p, "PRAGMA user_version = 2");
+	programme_open(p);
+}
+
 static void
 finds_nothing_wrong_with_a_sound_log(void **state)
 {
@@ -372,6 +404,7 @@ main(void)
 		T(refuses_a_store_behind_its_signer),
 		T(refuses_a_store_that_has_another_past),
 		T(survives_a_torn_signer_record),
+		T(refuses_a_store_of_another_version),
 		T(finds_nothing_wrong_with_a_sound_log),
 		T(finds_what_was_changed_in_a_store),
 		T(changes_nothing_when_the_store_is_full),
