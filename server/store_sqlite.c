@@ -138,10 +138,37 @@ check_schema(struct wb_store *s, struct wb_error *err)
 }
 
 /*
+ * After a failed sync the WAL that we read may be in memory alone, and syncing
+ * it again says nothing; copying it does.  Somebody who reads an older state
+ * makes that partial, which SQLite tells in a row and not as an error.
+ */
+static enum wb_status
+copy_wal(struct wb_store *s, struct wb_error *err)
+{
+	struct wb_stmt *q;
+	enum wb_status st;
+	bool row, whole;
+
+	st = wb_db_prepare(&q, s->db, "PRAGMA wal_checkpoint(FULL)", err);
+	if (st == WB_OK)
+		st = wb_step(q, &row, err);
+	if (st != WB_OK)
+		return st;
+	whole = row && wb_column_int(q, 0) == 0 &&
+		wb_column_int(q, 1) == wb_column_int(q, 2);
+	wb_stmt_done(q);
+	if (whole)
+		return WB_OK;
+	return wb_advise(err,
+	    wb_fail(err, WB_STORAGE,
+		"another program reads the store, so that what was written "
+		"last cannot be made safe"),
+	    "store-read", "try again when it has ended");
+}
+
+/*
  * A checkpoint of the WAL costs two syncs: not every few groups.  A reader's
- * cache is small, because there are several.  Whoever writes begins with a
- * checkpoint: after a failed sync the WAL that we read may be in memory alone,
- * and syncing it again says nothing; copying it does.
+ * cache is small, because there are several.
  */
 static enum wb_status
 tune(struct wb_store *s, enum wb_store_mode mode, struct wb_error *err)
@@ -151,9 +178,9 @@ tune(struct wb_store *s, enum wb_store_mode mode, struct wb_error *err)
 	if (mode == WB_STORE_READ)
 		return wb_db_exec(s->db, "PRAGMA cache_size=-512", err);
 	st = wb_db_exec(s->db,
-	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=2000;"
-	    "PRAGMA wal_checkpoint",
-	    err);
+	    "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=2000", err);
+	if (st == WB_OK)
+		st = copy_wal(s, err);
 	return st == WB_OK ? wb_db_exec(s->db, wb_store_witness_sql, err) : st;
 }
 

@@ -248,6 +248,47 @@ refuses_a_store_of_another_version(void **state)
 	programme_open(p);
 }
 
+/* As another program does that is in the middle of a long look. */
+static sqlite3 *
+begin_reading(struct programme *p)
+{
+	char path[WB_MAX_PATH + 16];
+	sqlite3 *db;
+
+	(void)snprintf(path, sizeof path, "%s/store.db", p->settings.dir);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT * FROM head", NULL,
+			     NULL, NULL),
+	    SQLITE_OK);
+	return db;
+}
+
+/* What it still reads of the WAL cannot be copied, so it may not be on disk. */
+static void
+writes_to_a_store_only_once_all_of_its_wal_is_copied(void **state)
+{
+	struct programme *p = *state;
+	sqlite3 *reader;
+
+	log_batch(p, 1);
+	reader = begin_reading(p);
+	log_batch(p, 2);
+	programme_close(p);
+	assert_status(WB_STORAGE, open_again(p), &p->err);
+	assert_non_null(strstr(p->err.text, "another program reads"));
+	/* Who only reads asks for no more than there is. */
+	assert_ok(wb_core_check(&p->settings, NULL, &p->err), &p->err);
+	assert_int_equal(sqlite3_close(reader), SQLITE_OK);
+	programme_open(p);
+	programme_close(p);
+	/* One that reads the newest state is in nobody's way. */
+	reader = begin_reading(p);
+	programme_open(p);
+	log_batch(p, 3);
+	assert_int_equal(sqlite3_close(reader), SQLITE_OK);
+}
+
 static void
 finds_nothing_wrong_with_a_sound_log(void **state)
 {
@@ -405,6 +446,7 @@ main(void)
 		T(refuses_a_store_that_has_another_past),
 		T(survives_a_torn_signer_record),
 		T(refuses_a_store_of_another_version),
+		T(writes_to_a_store_only_once_all_of_its_wal_is_copied),
 		T(finds_nothing_wrong_with_a_sound_log),
 		T(finds_what_was_changed_in_a_store),
 		T(changes_nothing_when_the_store_is_full),
