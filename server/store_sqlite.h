@@ -1,4 +1,4 @@
-/* What the two halves of the SQLite store share; server/store.h is the face. */
+/* What the parts of the SQLite store share; server/store.h is the face. */
 #ifndef WB_SERVER_STORE_SQLITE_H
 #define WB_SERVER_STORE_SQLITE_H
 
