@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -84,6 +85,14 @@ class Round:
              f"{self.name}: acknowledged after a failed sync", *self.hits())
         self.acknowledged[n] = (result[1], head)
 
+    def signal(self, number):
+        """strace passes no signal on that it is sent itself."""
+        tracee = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
+            capture_output=True, text=True).stdout.split()
+        for pid in tracee:
+            os.kill(int(pid), number)
+
     def end(self):
         """Exit code.  It ends by itself if a sync failed."""
         if self.synced() or self.url is None:
@@ -92,11 +101,7 @@ class Round:
             need(code == STORAGE, f"{self.name}: exit {STORAGE}", code, words)
             need("waybilld: " in words, f"{self.name}: it says why", words)
         elif self.process.poll() is None:
-            # strace passes no signal on that it is sent itself.
-            tracee = subprocess.run(
-                ["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
-                capture_output=True, text=True).stdout.split()
-            os.kill(int(tracee[0]), 15)
+            self.signal(signal.SIGTERM)
             code = self.process.wait(timeout=20)
         else:
             code = self.process.returncode
@@ -151,11 +156,15 @@ def prepare(w):
 
 def run(w, base, batches, call, when):
     r = Round(w, base, call, when, args.without_care)
-    if r.url is not None:
-        for n, upload in enumerate(batches):
-            r.post(n, upload)
-    hit = bool(r.hits())
-    r.end()
+    try:
+        if r.url is not None:
+            for n, upload in enumerate(batches):
+                r.post(n, upload)
+        hit = bool(r.hits())
+        r.end()
+    finally:
+        if r.process.poll() is None:
+            r.signal(signal.SIGKILL)
     r.check(batches)
     return hit, len(r.acknowledged)
 
